@@ -1,0 +1,48 @@
+import { Ec2 } from "@branchline/core/ports/Ec2"
+import { Context, Effect, Layer } from "effect"
+import { Seed } from "../simulation/Streams.js"
+import type { Ec2Call } from "./CallLog.js"
+import { type Control, makeControl } from "./Control.js"
+import { makeEndpoint } from "./Endpoint.js"
+import { makeIds } from "./Ids.js"
+import type { Observation } from "./Observations.js"
+import { makePort } from "./Port.js"
+import { type Ec2Options, settingsOf } from "./Settings.js"
+import { makeWorld } from "./World.js"
+
+/**
+ * EC2 in memory: one account in one Region, as far as trunks and branches need it (contract §6), under a test's command.
+ *
+ * ```ts
+ * const ec2 = yield* MemoryEc2.make({ latency: { min: "100 millis", max: "500 millis" } })
+ * const subnet = yield* ec2.control.addSubnet({ cidr: "192.168.0.0/19" })
+ * const instance = yield* ec2.control.launchInstance({ type: "m5.large", subnetId: subnet.subnetId })
+ * const trunk = yield* ec2.port.createTrunk({ subnetId: subnet.subnetId, groups: [], description: "", tags: {}, clientToken: "t" })
+ * const lines = (yield* ec2.calls).map((call) => formatCall(call))
+ * ```
+ */
+export class MemoryEc2 extends Context.Service<MemoryEc2, {
+  readonly port: Ec2["Service"]
+  readonly control: Control
+  /** The calls that reached EC2 through the port, in order. */
+  readonly calls: Effect.Effect<ReadonlyArray<Ec2Call>>
+  /** What EC2 saw and a careful controller does not do, in order. */
+  readonly observations: Effect.Effect<ReadonlyArray<Observation>>
+}>()("@branchline/adapter-memory/ec2/MemoryEc2") {
+  /** An empty account: no subnet, no instance. */
+  static readonly make = Effect.fnUntraced(function*(options: Ec2Options = {}) {
+    const settings = settingsOf(options, yield* Seed)
+    const world = makeWorld(settings, makeIds(settings.seed))
+    const log: Array<Ec2Call> = []
+    return MemoryEc2.of({
+      port: makePort(world, makeEndpoint(world, log)),
+      control: makeControl(world),
+      calls: Effect.sync(() => [...log]),
+      observations: Effect.sync(() => [...world.observations])
+    })
+  })
+
+  /** The account as a service, and its port as the core's. */
+  static readonly layer = (options: Ec2Options = {}): Layer.Layer<MemoryEc2 | Ec2> =>
+    Layer.effectContext(Effect.map(MemoryEc2.make(options), (ec2) => Context.make(MemoryEc2, ec2).pipe(Context.add(Ec2, ec2.port))))
+}

@@ -1,0 +1,54 @@
+import { Clock, Effect } from "effect"
+import { events } from "@branchline/core/model/Resource"
+import type { EventRecord } from "@branchline/core/ports/Kubernetes"
+import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
+import type { Verbs } from "./ApiServer.js"
+import type { Document } from "./Document.js"
+import { seconds } from "./Timestamps.js"
+
+const documentOf = (event: EventRecord, name: string, component: string, now: string): Document => {
+  const { apiVersion, kind, namespace, uid, resourceVersion } = event.regarding
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name, namespace: namespace ?? "default" },
+    involvedObject: {
+      kind,
+      ...(namespace === undefined ? {} : { namespace }),
+      name: event.regarding.name,
+      uid,
+      apiVersion,
+      ...(resourceVersion === undefined ? {} : { resourceVersion })
+    },
+    reason: event.reason,
+    message: event.message,
+    source: { component },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+    type: event.type,
+    eventTime: null,
+    reportingComponent: component,
+    reportingInstance: ""
+  }
+}
+
+/**
+ * Writes events under the names that client-go gives them: the object's name, a dot and the nanoseconds of the moment in hexadecimal. Where
+ * that name is taken, because virtual time stood still, a nanosecond is added.
+ *
+ * Source: client-go, `tools/record/util`, GenerateEventName.
+ */
+export const record = Effect.fnUntraced(function*(verbs: Verbs, event: EventRecord, component: string) {
+  const now = seconds(yield* Clock.currentTimeMillis)
+  let nanos = yield* Clock.currentTimeNanos
+  const attempt: Effect.Effect<void, KubernetesError> = Effect.suspend(() =>
+    Effect.asVoid(verbs.create(events, documentOf(event, `${event.regarding.name}.${nanos.toString(16)}`, component, now)))
+  ).pipe(
+    Effect.catchIf((error) => error.reason._tag === "AlreadyExists", () => {
+      nanos += 1n
+      return attempt
+    })
+  )
+  return yield* attempt
+})

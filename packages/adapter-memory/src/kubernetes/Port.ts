@@ -1,0 +1,76 @@
+import { Effect, Result, Stream } from "effect"
+import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
+import type { Kubernetes, MalformedObject, WatchEvent } from "@branchline/core/ports/Kubernetes"
+import { KubernetesError } from "@branchline/core/ports/KubernetesError"
+import type { DocumentEvent, Verbs } from "./ApiServer.js"
+import { type Document, nameOf, namespaceOf, resourceVersionOf } from "./Document.js"
+import * as EventRecorder from "./EventRecorder.js"
+
+/** A document as a resource's object, or why it is none. */
+export type Decode = <A extends KubernetesObject>(resource: Resource<A>, document: Document) => Result.Result<A, string>
+
+/** Decoding that is done once per resource and document, however many watchers are told of it. */
+export const sharedDecode = (): Decode => {
+  const known = new WeakMap<object, unknown>()
+  const cacheOf = <A extends KubernetesObject>(resource: Resource<A>): WeakMap<Document, Result.Result<A, string>> => {
+    const cache = known.get(resource)
+    if (isCacheOf(resource, cache)) return cache
+    const fresh = new WeakMap<Document, Result.Result<A, string>>()
+    known.set(resource, fresh)
+    return fresh
+  }
+  return (resource, document) => {
+    const cache = cacheOf(resource)
+    const decoded = cache.get(document) ?? resource.decode(document)
+    cache.set(document, decoded)
+    return decoded
+  }
+}
+
+/** What is kept under a resource was decoded by it. */
+const isCacheOf = <A extends KubernetesObject>(_: Resource<A>, cache: unknown): cache is WeakMap<Document, Result.Result<A, string>> =>
+  cache instanceof WeakMap
+
+const malformed = (document: Document, problem: string): MalformedObject => ({
+  key: { namespace: namespaceOf(document), name: nameOf(document) },
+  problem
+})
+
+/** The core's port over one user's verbs. */
+export const make = (verbs: Verbs, decode: Decode, component: string): Kubernetes["Service"] => {
+  const decoded = <A extends KubernetesObject>(resource: Resource<A>, verb: string, document: Document): Effect.Effect<A, KubernetesError> =>
+    Effect.fromResult(Result.mapError(decode(resource, document), (message) =>
+      new KubernetesError({
+        operation: `${verb} ${resource.plural} ${[namespaceOf(document), nameOf(document)].filter((part) => part !== undefined).join("/")}`,
+        reason: { _tag: "Malformed" },
+        message
+      })))
+
+  const eventOf = <A extends KubernetesObject>(resource: Resource<A>, event: DocumentEvent): WatchEvent<A> => {
+    if (event._tag === "Bookmark") return event
+    const result = decode(resource, event.object)
+    return Result.isSuccess(result)
+      ? { _tag: event._tag, object: result.success }
+      : { _tag: "Malformed", object: malformed(event.object, result.failure), resourceVersion: resourceVersionOf(event.object) }
+  }
+
+  return {
+    list: (resource, scope) =>
+      Effect.map(verbs.list(resource, scope), ({ items, resourceVersion }) => {
+        const results = items.map((document) => [document, decode(resource, document)] as const)
+        return {
+          items: results.flatMap(([, result]) => Result.isSuccess(result) ? [result.success] : []),
+          malformed: results.flatMap(([document, result]) => Result.isFailure(result) ? [malformed(document, result.failure)] : []),
+          resourceVersion
+        }
+      }),
+    watch: (resource, options) => Stream.map(verbs.watch(resource, options), (event) => eventOf(resource, event)),
+    get: (resource, key) => Effect.flatMap(verbs.get(resource, key), (document) => decoded(resource, "get", document)),
+    create: (resource, document) =>
+      Effect.flatMap(verbs.create(resource, document), (created) => decoded(resource, "create", created)),
+    patch: (resource, key, patch, options) =>
+      Effect.flatMap(verbs.patch(resource, key, patch, options), (changed) => decoded(resource, "patch", changed)),
+    delete: (resource, key, preconditions) => verbs.delete(resource, key, preconditions),
+    recordEvent: (event) => EventRecorder.record(verbs, event, component)
+  }
+}

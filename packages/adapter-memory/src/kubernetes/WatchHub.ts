@@ -1,0 +1,210 @@
+import { Clock, Duration, Effect, Latch, Stream } from "effect"
+import type { WatchEnd } from "@branchline/core/ports/Kubernetes"
+import type { DocumentEvent } from "./ApiServer.js"
+import type { Chance } from "./Chance.js"
+import type { Document } from "./Document.js"
+import type { Kind } from "./Kinds.js"
+import type { Change, Store } from "./Store.js"
+import type { WatchControls, WatchFilter } from "./WatchControls.js"
+
+/** One open watch. */
+interface Watcher {
+  readonly username: string
+  readonly kind: Kind
+  readonly matches: (document: Document) => boolean
+  /** Number of the next change to tell; see {@link Store.journal}. */
+  next: number
+  /** Changes to tell once more, before anything else. */
+  repeats: ReadonlyArray<Change>
+  bookmarkDue: boolean
+  silent: boolean
+  end: WatchEnd | undefined
+  /** Opened when there may be something to tell. */
+  readonly bell: Latch.Latch
+}
+
+/** What a watch is opened with. */
+export interface WatchRequest {
+  readonly username: string
+  readonly kind: Kind
+  readonly matches: (document: Document) => boolean
+  readonly resourceVersion: number
+}
+
+/** How watches behave when nobody troubles them; times in milliseconds. */
+export interface WatchTimes {
+  readonly timeout: { readonly min: number; readonly max: number }
+  readonly bookmarkInterval: number
+}
+
+export interface WatchHub {
+  readonly watch: (request: WatchRequest) => Stream.Stream<DocumentEvent, WatchEnd>
+  readonly controls: WatchControls
+}
+
+/**
+ * What a change is to a watcher: a selector turns a change that brings an object in or takes it out into an Added or a Deleted.
+ *
+ * Source: apiserver, `pkg/storage/cacher`, convertToWatchEvent.
+ */
+const eventOf = (change: Change, matches: (document: Document) => boolean): DocumentEvent | undefined => {
+  const was = change.before !== undefined && matches(change.before)
+  const is = change.after !== undefined && matches(change.after)
+  if (is) return { _tag: was ? "Modified" : "Added", object: change.object }
+  return was ? { _tag: "Deleted", object: change.object } : undefined
+}
+
+/** The first change after a version. Binary: a journal is long, and watches begin at its end. */
+const firstAfter = (changes: ReadonlyArray<Change>, version: number): number => {
+  let low = 0
+  let high = changes.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((changes[middle]?.version ?? Infinity) <= version) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const isFor = (watcher: Watcher, filter: WatchFilter): boolean =>
+  (filter.username ?? watcher.username) === watcher.username && (filter.plural ?? watcher.kind.plural) === watcher.kind.plural
+
+export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub => {
+  const open = new Set<Watcher>()
+  let lag = 0
+
+  store.observe((change) => {
+    const journal = store.journal(change.kind)
+    const number = journal.forgotten + journal.changes.length - 1
+    for (const watcher of open) {
+      if (watcher.kind !== change.kind) continue
+      // Most of a kubelet's pods are another kubelet's: a watcher that a change does not concern is moved past it, not woken.
+      if (watcher.next === number && eventOf(change, watcher.matches) === undefined) watcher.next += 1
+      else watcher.bell.openUnsafe()
+    }
+  })
+
+  const eventsOf = (changes: ReadonlyArray<Change>, watcher: Watcher): Array<DocumentEvent> =>
+    changes.flatMap((change) => eventOf(change, watcher.matches) ?? [])
+
+  /** What the watcher can be told now. */
+  const take = (watcher: Watcher, now: number): Array<DocumentEvent> => {
+    const journal = store.journal(watcher.kind)
+    const from = watcher.next - journal.forgotten
+    let to = from
+    while ((journal.changes[to]?.at ?? Infinity) + lag <= now) to++
+    watcher.next += to - from
+    const events = [...eventsOf(watcher.repeats, watcher), ...eventsOf(journal.changes.slice(from, to), watcher)]
+    watcher.repeats = []
+    // A bookmark says that everything up to it was told.
+    if (watcher.bookmarkDue && to === journal.changes.length) {
+      watcher.bookmarkDue = false
+      events.push({ _tag: "Bookmark", resourceVersion: String(store.version()) })
+    }
+    return events
+  }
+
+  /** When the next change of a lagging watch falls due. */
+  const dueIn = (watcher: Watcher, now: number): number | undefined => {
+    const journal = store.journal(watcher.kind)
+    const next = journal.changes[watcher.next - journal.forgotten]
+    return next === undefined ? undefined : next.at + lag - now
+  }
+
+  const pull = (watcher: Watcher) =>
+    Effect.gen(function*() {
+      for (;;) {
+        if (watcher.silent) return yield* Effect.never
+        if (watcher.end !== undefined) return yield* Effect.fail(watcher.end)
+        if (watcher.next < store.journal(watcher.kind).forgotten) return yield* Effect.fail<WatchEnd>({ _tag: "Expired" })
+        watcher.bell.closeUnsafe()
+        const now = yield* Clock.currentTimeMillis
+        const [first, ...rest] = take(watcher, now)
+        if (first !== undefined) return [first, ...rest] as const
+        const wait = dueIn(watcher, now)
+        yield* wait === undefined ? watcher.bell.await : Effect.raceFirst(watcher.bell.await, Effect.sleep(wait))
+        // The bell rings inside the writer: let it finish.
+        yield* Effect.yieldNow
+      }
+    })
+
+  const ring = (watcher: Watcher, change: () => void) =>
+    Effect.sync(() => {
+      change()
+      watcher.bell.openUnsafe()
+    })
+
+  const watch = (request: WatchRequest): Stream.Stream<DocumentEvent, WatchEnd> =>
+    Stream.unwrap(Effect.gen(function*() {
+      if (!store.remembers(request.kind, request.resourceVersion)) return Stream.fail<WatchEnd>({ _tag: "Expired" })
+      const watcher = yield* Effect.acquireRelease(
+        Effect.sync((): Watcher => {
+          const journal = store.journal(request.kind)
+          const watcher: Watcher = {
+            username: request.username,
+            kind: request.kind,
+            matches: request.matches,
+            next: journal.forgotten + firstAfter(journal.changes, request.resourceVersion),
+            repeats: [],
+            bookmarkDue: false,
+            silent: false,
+            end: undefined,
+            bell: Latch.makeUnsafe(false)
+          }
+          open.add(watcher)
+          return watcher
+        }),
+        (watcher) => Effect.sync(() => open.delete(watcher))
+      )
+      yield* Effect.sleep(times.bookmarkInterval).pipe(
+        Effect.andThen(ring(watcher, () => {
+          watcher.bookmarkDue = true
+        })),
+        Effect.forever,
+        Effect.forkScoped
+      )
+      yield* Effect.sleep(chance.between(times.timeout.min, times.timeout.max)).pipe(
+        Effect.andThen(ring(watcher, () => {
+          watcher.end ??= { _tag: "Closed" }
+        })),
+        Effect.forkScoped
+      )
+      return Stream.fromPull(Effect.succeed(pull(watcher)))
+    }))
+
+  const each = (filter: WatchFilter, change: (watcher: Watcher) => void) =>
+    Effect.forEach([...open].filter((watcher) => isFor(watcher, filter)), (watcher) => ring(watcher, () => change(watcher)), {
+      discard: true
+    })
+
+  const controls: WatchControls = {
+    breakWatches: (end = { _tag: "Closed" }, filter = {}) =>
+      Effect.suspend(() =>
+        each(filter, (watcher) => {
+          watcher.end = end
+        })
+      ),
+    silenceWatches: (filter = {}) =>
+      Effect.suspend(() =>
+        each(filter, (watcher) => {
+          watcher.silent = true
+        })
+      ),
+    lagWatches: (delay) =>
+      Effect.suspend(() => {
+        lag = Duration.toMillis(Duration.fromInputUnsafe(delay))
+        return each({}, () => {})
+      }),
+    replayWatches: (changes, filter = {}, leaveOut = 0) =>
+      Effect.suspend(() =>
+        each(filter, (watcher) => {
+          const journal = store.journal(watcher.kind)
+          const told = journal.changes.slice(0, Math.max(0, watcher.next - journal.forgotten))
+          watcher.repeats = told.slice(Math.max(0, told.length - changes), Math.max(0, told.length - leaveOut))
+        })
+      ),
+    compact: Effect.sync(() => store.compact()),
+    open: Effect.sync(() => open.size)
+  }
+  return { watch, controls }
+}

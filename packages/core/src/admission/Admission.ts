@@ -1,0 +1,68 @@
+import { Effect, Result } from "effect"
+import type { AdmissionReviewResponse } from "../model/AdmissionReview.js"
+import type { ServiceAccountFacts } from "../selection/Selection.js"
+import { broken, type Decision, untouched } from "./Decision.js"
+import type { AdmissionContext, AdmissionFacts, ServiceAccountUnreadable } from "./Facts.js"
+import * as MutatePod from "./MutatePod.js"
+import { type AdmissionRequest, answer, type NotAReview, requestOf } from "./Review.js"
+import * as ValidateNode from "./ValidateNode.js"
+import * as ValidatePod from "./ValidatePod.js"
+
+/** The three webhooks, `mpod`, `vpod` and `vnode` of contract §2. */
+export type AdmissionWebhook = "mutatePod" | "validatePod" | "validateNode"
+
+const serviceAccountOf = (
+  pod: MutatePod.PodToMutate,
+  facts: AdmissionFacts,
+  context: AdmissionContext
+): Effect.Effect<ServiceAccountFacts, ServiceAccountUnreadable> => {
+  if (pod.mirror) return Effect.succeed({ _tag: "Mirror" })
+  if (!MutatePod.asksServiceAccount(pod, facts)) return Effect.succeed({ _tag: "NotAsked" })
+  return Effect.map(
+    context.serviceAccount(pod.namespace, pod.serviceAccountName),
+    (labels) => labels === undefined ? { _tag: "Absent" } : { _tag: "Present", labels }
+  )
+}
+
+const mutatePod = Effect.fnUntraced(function*(request: AdmissionRequest, facts: AdmissionFacts, context: AdmissionContext) {
+  if (!MutatePod.concerns(request)) return untouched
+  const pod = MutatePod.podOf(request)
+  if (Result.isFailure(pod)) return broken(pod.failure)
+  return MutatePod.decide(pod.success, facts, yield* serviceAccountOf(pod.success, facts, context))
+})
+
+const decide = (
+  webhook: AdmissionWebhook,
+  request: AdmissionRequest,
+  facts: AdmissionFacts,
+  context: AdmissionContext
+): Effect.Effect<Decision, ServiceAccountUnreadable> => {
+  switch (webhook) {
+    case "mutatePod":
+      return mutatePod(request, facts, context)
+    case "validatePod":
+      return Effect.succeed(ValidatePod.decide(request, facts))
+    case "validateNode":
+      return Effect.succeed(ValidateNode.decide(request))
+  }
+}
+
+/**
+ * The answer to an AdmissionReview. An object that cannot be read is answered, with `allowed: false` and code 400; everything that is not
+ * forbidden by contract §4 is allowed.
+ *
+ * Fails with `NotAReview` where there is no request to answer (not retryable), and with `ServiceAccountUnreadable` where a policy depends
+ * on a service account that could not be read (retryable).
+ *
+ * @param body parsed JSON, whatever it is
+ */
+export const review: (
+  webhook: AdmissionWebhook,
+  body: unknown,
+  context: AdmissionContext
+) => Effect.Effect<AdmissionReviewResponse, NotAReview | ServiceAccountUnreadable> = Effect.fnUntraced(
+  function*(webhook: AdmissionWebhook, body: unknown, context: AdmissionContext) {
+    const request = yield* Effect.fromResult(requestOf(body))
+    return answer(request.uid, yield* decide(webhook, request, yield* context.facts, context))
+  }
+)

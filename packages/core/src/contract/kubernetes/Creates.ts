@@ -1,0 +1,100 @@
+import { expect } from "@effect/vitest"
+import { Effect } from "effect"
+import { configMaps, nodes, pods } from "../../model/Resource.js"
+import { type Check, configMap, failureOf, pod } from "./World.js"
+
+/** `create`. */
+export const creates = (check: Check): void => {
+  check("answers the object as stored: with UID, version and what the server filled in", (world) =>
+    Effect.gen(function*() {
+      const created = yield* world.kubernetes.create(pods, pod(world, "one", { schedulerName: "nobody" }))
+      expect(created.metadata).toMatchObject({ name: "one", namespace: world.namespace })
+      expect(created.metadata.uid).not.toBe("")
+      expect(created.metadata.resourceVersion).not.toBe("")
+      expect(created.status?.phase).toBe("Pending")
+      expect(created.spec.serviceAccountName).toBe("default")
+      expect(yield* world.kubernetes.get(pods, { namespace: world.namespace, name: "one" })).toEqual(created)
+    }))
+
+  check("refuses a name that is taken: AlreadyExists, and the object stays what it was", (world) =>
+    Effect.gen(function*() {
+      const first = yield* world.kubernetes.create(configMaps, configMap(world, "one", { a: "1" }))
+      const error = yield* failureOf(world.kubernetes.create(configMaps, configMap(world, "one", { a: "2" })))
+      expect(error.reason._tag).toBe("AlreadyExists")
+      expect(error.isRetryable).toBe(false)
+      expect(yield* world.kubernetes.get(configMaps, { namespace: world.namespace, name: "one" })).toEqual(first)
+    }))
+
+  check("lets one of many win a name", (world) =>
+    Effect.gen(function*() {
+      const attempts = yield* Effect.forEach(["1", "2", "3", "4"], (a) =>
+        Effect.result(world.kubernetes.create(configMaps, configMap(world, "one", { a }))), { concurrency: "unbounded" })
+      expect(attempts.map((attempt) => attempt._tag === "Success" ? "created" : attempt.failure.reason._tag).sort()).toEqual([
+        "AlreadyExists",
+        "AlreadyExists",
+        "AlreadyExists",
+        "created"
+      ])
+    }))
+
+  check("makes names that begin with generateName and differ", (world) =>
+    Effect.gen(function*() {
+      const document = { metadata: { generateName: "made-", namespace: world.namespace } }
+      const first = yield* world.kubernetes.create(configMaps, document)
+      const second = yield* world.kubernetes.create(configMaps, document)
+      expect(first.metadata.name).toMatch(/^made-[a-z0-9]{5}$/)
+      expect(second.metadata.name).toMatch(/^made-[a-z0-9]{5}$/)
+      expect(first.metadata.name).not.toBe(second.metadata.name)
+    }))
+
+  check("refuses a namespace that does not exist: NotFound", (world) =>
+    Effect.gen(function*() {
+      const nowhere = { ...world, namespace: `nowhere-${world.suffix}` }
+      const error = yield* failureOf(world.kubernetes.create(configMaps, configMap(nowhere, "one")))
+      expect(error.reason._tag).toBe("NotFound")
+    }))
+
+  check("refuses a name that is none: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const error = yield* failureOf(world.kubernetes.create(configMaps, configMap(world, "Upper_Case")))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.name" }] })
+      expect(error.isRetryable).toBe(false)
+    }))
+
+  check("refuses an object without a name: Invalid", (world) =>
+    Effect.gen(function*() {
+      const error = yield* failureOf(world.kubernetes.create(configMaps, { metadata: { namespace: world.namespace } }))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.name" }] })
+    }))
+
+  check("refuses a document of another kind: BadRequest", (world) =>
+    Effect.gen(function*() {
+      const document = { apiVersion: "v1", kind: "Secret", ...configMap(world, "one") }
+      const error = yield* failureOf(world.kubernetes.create(configMaps, document))
+      expect(error.reason._tag).toBe("BadRequest")
+    }))
+
+  check("refuses a request for an extended resource without a limit: Invalid", (world) =>
+    Effect.gen(function*() {
+      const resources = { requests: { "example.com/device": "1" } }
+      const containers = [{ name: "main", image: "registry.k8s.io/pause:3.10", resources }]
+      const error = yield* failureOf(world.kubernetes.create(pods, pod(world, "one", { containers })))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "spec.containers[0].resources.limits" }] })
+    }))
+
+  check("makes the limit of an extended resource its request too", (world) =>
+    Effect.gen(function*() {
+      const resources = { limits: { "example.com/device": "1" } }
+      const containers = [{ name: "main", image: "registry.k8s.io/pause:3.10", resources }]
+      const created = yield* world.kubernetes.create(pods, pod(world, "one", { containers, schedulerName: "nobody" }))
+      expect(created.spec.containers[0]?.resources?.requests).toEqual({ "example.com/device": "1" })
+    }))
+
+  check("stores a node with the status that it registers with", (world) =>
+    Effect.gen(function*() {
+      const name = `node-${world.suffix}`
+      const created = yield* world.kubernetes.create(nodes, { metadata: { name }, status: { capacity: { cpu: "2" } } })
+      expect(created.status?.capacity).toEqual({ cpu: "2" })
+      yield* world.kubernetes.delete(nodes, { name })
+    }))
+}

@@ -1,0 +1,70 @@
+import { Effect } from "effect"
+import type { CNINode } from "../model/CNINode.js"
+import type { InstanceId } from "../model/Ids.js"
+import { instanceIdTag } from "../model/Names.js"
+import type { Node } from "../model/Node.js"
+import { cniNodes } from "../model/Resource.js"
+import { align, document, dropFinalizer } from "../patch/CNINodePatch.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
+import type { Parts } from "./Parts.js"
+import { regarding } from "./Recorder.js"
+import * as Texts from "./Texts.js"
+
+/** Whether a CNINode is ours to change (contract §10: newer ones name who manages them). */
+const isOurs = (cniNode: CNINode): boolean => !cniNode.spec?.managedBy || cniNode.spec.managedBy === "vpc-resource-controller"
+
+/** Takes our finalizer off, so that the API server may let the CNINode go. */
+export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode): Effect.fn.Return<void, KubernetesError> {
+  const patch = dropFinalizer(cniNode)
+  if (patch === undefined) return
+  yield* parts.kubernetes.patch(cniNodes, { name: cniNode.metadata.name }, { _tag: "merge", patch }).pipe(
+    Effect.catchReason("KubernetesError", "NotFound", () => Effect.void),
+    Effect.tapError((error) =>
+      parts.recorder.about(regarding(cniNodes, cniNode.metadata), Texts.cniNodeFailed("delete", error.message))
+    )
+  )
+})
+
+/**
+ * A node's CNINode is there and right. One that is being deleted while its node lives is let go first and made again when it is gone, owned
+ * by the node of today (contract §10).
+ *
+ * @param previous the one that was there before, for the features of the same instance
+ */
+export const ensure = Effect.fnUntraced(function*(
+  parts: Parts,
+  node: Node,
+  os: string,
+  instanceId: InstanceId,
+  previous: CNINode | undefined
+): Effect.fn.Return<CNINode | undefined, KubernetesError> {
+  const { name, uid } = node.metadata
+  const facts = { node: { name, uid, os }, instanceId, clusterName: parts.settings.clusterName }
+  const current = parts.cniNodes.get({ name })
+  if (current === undefined) {
+    return yield* parts.kubernetes.create(cniNodes, document(facts, previous)).pipe(
+      Effect.catchReasons("KubernetesError", {
+        // The watch will bring it.
+        AlreadyExists: () => Effect.succeed(undefined),
+        // The kind itself is not installed: the node asks by its label, or not at all.
+        NotFound: () => Effect.succeed(undefined)
+      }),
+      Effect.tapError((error) => parts.recorder.node(name, Texts.cniNodeFailed("create", error.message)))
+    )
+  }
+  if (!isOurs(current)) return current
+  if (current.metadata.deletionTimestamp) {
+    yield* letGo(parts, current)
+    return undefined
+  }
+  const patch = align(current, facts)
+  if (patch === undefined) return current
+  return yield* parts.kubernetes.patch(cniNodes, { name }, { _tag: "json", patch })
+})
+
+/** The CNINodes that are on their way out and wait for an instance's interfaces to be gone. */
+export const leaving = (parts: Parts, instanceId: InstanceId): ReadonlyArray<CNINode> =>
+  [...parts.cniNodes.values()].filter((cniNode) =>
+    Boolean(cniNode.metadata.deletionTimestamp) && cniNode.spec?.tags?.[instanceIdTag] === instanceId &&
+    parts.nodes.get({ name: cniNode.metadata.name }) === undefined && isOurs(cniNode)
+  )

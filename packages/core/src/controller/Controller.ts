@@ -1,0 +1,230 @@
+import { Context, Effect, Layer, type Scope } from "effect"
+import type { BranchKey } from "../allocation/Branch.js"
+import type { AdmissionContext } from "../admission/Facts.js"
+import { ServiceAccountUnreadable } from "../admission/Facts.js"
+import { respond, type WebhookRequest, type WebhookResponse } from "../admission/Webhook.js"
+import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
+import type { CNINode } from "../model/CNINode.js"
+import type { ENIConfig } from "../model/ENIConfig.js"
+import type { InstanceId } from "../model/Ids.js"
+import { configMap as configMapKey } from "../model/Names.js"
+import type { Node } from "../model/Node.js"
+import type { Pod } from "../model/Pod.js"
+import { isTerminal, wantsBranch } from "../model/PodTraits.js"
+import {
+  cniNodes as cniNodeResource,
+  configMaps,
+  eniConfigs as eniConfigResource,
+  nodes as nodeResource,
+  pods as podResource,
+  securityGroupPolicies,
+  serviceAccounts as serviceAccountResource
+} from "../model/Resource.js"
+import type { ServiceAccount } from "../model/ServiceAccount.js"
+import { Ec2 } from "../ports/Ec2.js"
+import { Kubernetes } from "../ports/Kubernetes.js"
+import { delayAfter, workBackoff } from "./Backoff.js"
+import { reconcileBranch } from "./BranchReconciler.js"
+import * as ConfigMapWatch from "./ConfigMapWatch.js"
+import * as Fleet from "./Fleet.js"
+import { serviceAccountLabels } from "./Groups.js"
+import * as Ledger from "./Ledger.js"
+import { reconcileNode } from "./NodeReconciler.js"
+import type { Parts, WorkKey } from "./Parts.js"
+import { pace } from "./Pacing.js"
+import * as PodStore from "./PodStore.js"
+import * as PolicyWatch from "./PolicyWatch.js"
+import * as Recorder from "./Recorder.js"
+import { type Cache, type Change, reflect } from "./Reflector.js"
+import { type Absences, retire } from "./Retirement.js"
+import { type ControllerSettings, fromConfig } from "./Settings.js"
+import * as SubnetGate from "./SubnetGate.js"
+import * as Subnets from "./Subnets.js"
+import { type Suspects, sweep } from "./Sweep.js"
+import * as Told from "./Told.js"
+import * as WorkQueue from "./WorkQueue.js"
+
+/** What a controller may be given beside its settings. */
+export interface ControllerOptions {
+  /** Instance limits; the published table with an overlay (`limits/Overlay`), or the published table alone by default. */
+  readonly limits?: LimitsTable | undefined
+  /** Named in the event `ControllerVersionNotice`. */
+  readonly version?: string | undefined
+  /** Told every step of every trunk, in order. */
+  readonly observe?: Fleet.StepObserver | undefined
+}
+
+/** A running controller, as those around it see it. */
+export interface ControllerService {
+  /** The three admission webhooks, text in and text out; it does not fail. */
+  readonly admit: (request: WebhookRequest) => Effect.Effect<WebhookResponse>
+  /** Returns when policies are known: before that a webhook would let pods pass that it should have changed. */
+  readonly ready: Effect.Effect<void>
+  /** What it knows at this moment, for explanations and inspection. */
+  readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "policies" | "settings" | "serviceAccounts">
+  readonly queue: Effect.Effect<WorkQueue.QueueState>
+}
+
+/** Branchline's controller: see {@link layer}. */
+export class Controller extends Context.Service<Controller, ControllerService>()("@branchline/core/controller/Controller") {}
+
+const branchKey = (key: string): BranchKey => key.slice("branch/".length) as BranchKey
+
+/** A cache that is there before its reflector is. */
+const later = <A extends { readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string } }>() => {
+  let cache: Cache<A> | undefined
+  return {
+    set: (started: Cache<A>): void => {
+      cache = started
+    },
+    get: (key: Parameters<Cache<A>["get"]>[0]): A | undefined => cache?.get(key),
+    values: (): Iterable<A> => cache?.values() ?? []
+  }
+}
+
+const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(pod) !== undefined
+
+/**
+ * Starts a controller that works until the scope ends.
+ *
+ * Policies are watched at once, so that webhooks can answer. What EC2 holds is read before the pods are, so that an interface whose pod is
+ * not in the later list is surely nobody's; nodes come last, and each remembers what EC2 and its pods know before anything is allocated.
+ */
+export const make = (
+  settings: ControllerSettings,
+  options: ControllerOptions = {}
+): Effect.Effect<ControllerService, never, Kubernetes | Ec2 | Scope.Scope> =>
+  Effect.gen(function*() {
+    const kubernetes = yield* Kubernetes
+    const unpaced = yield* Ec2
+    const ec2 = settings.rates === undefined ? unpaced : pace(unpaced, settings.rates)
+    const fleet = Fleet.make(options.observe)
+    const pods = PodStore.make()
+    const policies = PolicyWatch.makeBook()
+    const configMap = ConfigMapWatch.makeBook()
+    const nodes = later<Node>()
+    const cniNodes = later<CNINode>()
+    const eniConfigs = later<ENIConfig>()
+    const serviceAccounts = later<ServiceAccount>()
+    const memory = { told: new Map<string, string>(), lastCniNode: new Map<string, CNINode>() }
+    const absences: Absences = new Map()
+    const suspects: Suspects = new Set()
+
+    const queue: WorkQueue.WorkQueue<WorkKey> = yield* WorkQueue.make<WorkKey, never>(
+      { concurrency: settings.workers },
+      (key) => {
+        if (key === "sweep") return sweep(parts, suspects)
+        if (key.startsWith("branch/")) return reconcileBranch(parts, branchKey(key))
+        if (key.startsWith("node/")) return reconcileNode(parts, memory, key.slice("node/".length))
+        return retire(parts, absences, key.slice("instance/".length) as InstanceId)
+      }
+    )
+    const parts: Parts = {
+      kubernetes,
+      ec2,
+      settings,
+      version: options.version ?? "development",
+      limits: options.limits ?? publishedLimits,
+      fleet,
+      pods,
+      nodes,
+      cniNodes,
+      eniConfigs,
+      serviceAccounts,
+      policies: policies.index,
+      configMap: configMap.inForce,
+      ledger: Ledger.make(ec2, settings.clusterName),
+      subnets: Subnets.make(ec2),
+      gate: SubnetGate.make(),
+      recorder: yield* Recorder.make(kubernetes),
+      told: Told.make(),
+      ask: queue.add
+    }
+
+    const podChanged = (change: Change<Pod>): Effect.Effect<void> => {
+      pods.note(change)
+      const { object } = change
+      const holds = fleet.holders(object.metadata.uid).length > 0
+      if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
+      const over = change._tag === "Vanished" || isTerminal(object)
+      return queue.add(`branch/${object.metadata.uid}`, { priority: over ? "release" : "allocation", hasten: over })
+    }
+    const askNode = (name: string) => queue.add(`node/${name}`, { priority: "allocation", hasten: true })
+
+    const policyCache = yield* reflect(securityGroupPolicies, {
+      onChange: (change) =>
+        Effect.suspend(() => {
+          policies.note(change)
+          return PolicyWatch.policyChanged(parts, change)
+        })
+    })
+    serviceAccounts.set(yield* reflect(serviceAccountResource, { onChange: () => Effect.void }))
+    yield* reflect(configMaps, {
+      scope: { namespace: configMapKey.namespace, fieldSelector: `metadata.name=${configMapKey.name}` },
+      onChange: (change) => ConfigMapWatch.configMapChanged(parts, configMap, change)
+    })
+
+    const scan = Effect.gen(function*() {
+      for (let failures = 1;; failures++) {
+        const scanned = yield* Effect.result(parts.ledger.scan)
+        if (scanned._tag === "Success") return
+        yield* Effect.logWarning("EC2's interfaces could not be read", scanned.failure.message)
+        yield* Effect.sleep(yield* delayAfter(failures, workBackoff))
+      }
+    })
+    const start = Effect.gen(function*() {
+      yield* scan
+      const podCache = yield* reflect(podResource, { onChange: podChanged })
+      yield* podCache.synced
+      const eniConfigCache = yield* reflect(eniConfigResource, {
+        onChange: () => Effect.forEach([...nodes.values()], ({ metadata }) => askNode(metadata.name), { discard: true })
+      })
+      eniConfigs.set(eniConfigCache)
+      const cniNodeCache = yield* reflect(cniNodeResource, {
+        onChange: (change) =>
+          Effect.suspend(() => {
+            const { name } = change.object.metadata
+            if (change._tag === "Vanished") memory.lastCniNode.set(name, change.object)
+            return askNode(name)
+          })
+      })
+      cniNodes.set(cniNodeCache)
+      yield* cniNodeCache.synced
+      const nodeCache = yield* reflect(nodeResource, { onChange: (change) => askNode(change.object.metadata.name) })
+      nodes.set(nodeCache)
+      yield* nodeCache.synced
+      for (const instanceId of parts.ledger.untaken()) {
+        if (fleet.get(instanceId) === undefined) yield* queue.add(`instance/${instanceId}`, { priority: "upkeep" })
+      }
+      yield* queue.add("sweep", { priority: "upkeep" })
+    })
+    yield* Effect.forkScoped(start)
+
+    const admission: AdmissionContext = {
+      facts: Effect.sync(() => ({
+        policies: policies.index(),
+        groupsPerInterface: settings.groupsPerInterface,
+        windows: { ipamEnabled: configMap.inForce().windowsIpam, served: settings.windowsServed }
+      })),
+      serviceAccount: (namespace, name) =>
+        serviceAccountLabels(parts, namespace, name).pipe(
+          Effect.mapError((error) => new ServiceAccountUnreadable({ namespace, name, reason: error.message }))
+        )
+    }
+    return {
+      admit: (request) => respond(request, admission),
+      ready: policyCache.synced,
+      knowledge: parts,
+      queue: queue.state
+    }
+  })
+
+/** A controller as a layer over the two ports; it works as long as the layer lives. */
+export const layer = (
+  settings: ControllerSettings,
+  options?: ControllerOptions
+): Layer.Layer<Controller, never, Kubernetes | Ec2> => Layer.effect(Controller, make(settings, options))
+
+/** As {@link layer}, with the settings read from the environment's `Config`: see `Settings.fromConfig`. Fails with `ConfigError`. */
+export const layerConfig = (options?: ControllerOptions) =>
+  Layer.effect(Controller, Effect.flatMap(fromConfig, (settings) => make(settings, options)))

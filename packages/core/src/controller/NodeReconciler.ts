@@ -1,0 +1,241 @@
+import { Clock, Effect, Result } from "effect"
+import { published } from "../allocation/Capacity.js"
+import { branchesOf, empty } from "../allocation/Trunk.js"
+import { trunkLimitsOf } from "../limits/Limits.js"
+import type { CNINode } from "../model/CNINode.js"
+import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
+import {
+  cniNodeClusterTag,
+  computeTypeLabel,
+  instanceIdTag,
+  podEni
+} from "../model/Names.js"
+import { instanceIdOf, type Node } from "../model/Node.js"
+import { asksForTrunk, eniConfigName, osOf } from "../model/NodeTraits.js"
+import { nodes as nodeResource } from "../model/Resource.js"
+import { nodeCapacity } from "../patch/NodePatch.js"
+import type { Instance } from "../ports/Ec2.js"
+import { Ec2Error } from "../ports/Ec2Error.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
+import { applyAndDispatch } from "./BranchReconciler.js"
+import * as CniNodes from "./CniNodes.js"
+import type { Member } from "./Fleet.js"
+import { recover } from "./Ledger.js"
+import { allocationSettings, type Parts } from "./Parts.js"
+import * as Texts from "./Texts.js"
+import { ensureTrunk, trunkAttachment } from "./TrunkSetup.js"
+import { done, failed, type Verdict } from "./WorkQueue.js"
+
+/** What has been said about nodes, and their last CNINodes: what a reconciler remembers between two looks. */
+export interface NodeMemory {
+  /** By node name: the last thing told of each kind, so that it is told again only when it changes. */
+  readonly told: Map<string, string>
+  /** By node name: the CNINode that is gone, whose features the next one may inherit. */
+  readonly lastCniNode: Map<string, CNINode>
+}
+
+const ownTags = (cniNode: CNINode | undefined): Readonly<Record<string, string>> => {
+  const { [cniNodeClusterTag]: _cluster, [instanceIdTag]: _instance, ...own } = cniNode?.spec?.tags ?? {}
+  return own
+}
+
+const tellOnce = (parts: Parts, memory: NodeMemory, name: string, news: ReturnType<typeof Texts.trunkFailed>) =>
+  Effect.suspend(() => {
+    const key = `${name}/${news.reason}`
+    if (memory.told.get(key) === news.message) return Effect.void
+    memory.told.set(key, news.message)
+    return parts.recorder.node(name, news)
+  })
+
+const missingInstance = (instanceId: InstanceId): Ec2Error =>
+  new Ec2Error({
+    action: "DescribeInstances",
+    code: "InvalidInstanceID.NotFound",
+    reason: { _tag: "NotFound", thing: "instance", id: instanceId },
+    message: Texts.instanceGone(instanceId)
+  })
+
+interface Place {
+  readonly subnetId: string
+  readonly groups: ReadonlyArray<SecurityGroupId>
+}
+
+/** Subnet and default groups of a node's trunk and branches; undefined where its ENIConfig is not to be had, which is told. */
+const placeOf = Effect.fnUntraced(function*(
+  parts: Parts,
+  memory: NodeMemory,
+  node: Node,
+  cniNode: CNINode | undefined,
+  instance: Instance
+) {
+  const name = eniConfigName(node, cniNode)
+  if (name === undefined) return { subnetId: instance.subnetId, groups: instance.groups } satisfies Place
+  if (name === "") {
+    yield* tellOnce(parts, memory, node.metadata.name, Texts.noEniConfigName())
+    return undefined
+  }
+  const spec = parts.eniConfigs.get({ name })?.spec
+  if (!spec?.subnet) {
+    yield* tellOnce(parts, memory, node.metadata.name, Texts.eniConfigMissing(name))
+    return undefined
+  }
+  const groups = spec.securityGroups ?? []
+  return { subnetId: spec.subnet, groups: groups.length > 0 ? groups : instance.groups } satisfies Place
+})
+
+const join = Effect.fnUntraced(function*(
+  parts: Parts,
+  memory: NodeMemory,
+  node: Node,
+  cniNode: CNINode | undefined,
+  instance: Instance
+) {
+  const { name } = node.metadata
+  const limits = trunkLimitsOf(parts.limits, instance.instanceType)
+  if (Result.isFailure(limits)) {
+    yield* tellOnce(parts, memory, name, Texts.unsupported(limits.failure.message))
+    return undefined
+  }
+  const place = yield* placeOf(parts, memory, node, cniNode, instance)
+  if (place === undefined) return undefined
+  const subnet = yield* parts.subnets.get(place.subnetId)
+  const known = parts.fleet.get(instance.instanceId)
+  if (known !== undefined) {
+    Object.assign(known, { nodeName: name, subnet, groups: place.groups, tags: ownTags(cniNode) })
+    parts.fleet.add(known)
+    return { member: known, limits: limits.success }
+  }
+  const member: Member = {
+    instanceId: instance.instanceId,
+    instanceType: instance.instanceType,
+    nodeName: name,
+    subnet,
+    groups: place.groups,
+    tags: ownTags(cniNode),
+    recovered: false,
+    trunk: empty(instance.instanceId, limits.success.branches, allocationSettings(parts))
+  }
+  parts.fleet.add(member)
+  return { member, limits: limits.success }
+})
+
+const publish = Effect.fnUntraced(function*(
+  parts: Parts,
+  node: Node,
+  member: Member
+): Effect.fn.Return<void, KubernetesError> {
+  const patch = nodeCapacity(node, podEni, published(member.trunk))
+  if (patch === undefined) return
+  yield* parts.kubernetes.patch(nodeResource, { name: node.metadata.name }, { _tag: "merge", patch }, { subresource: "status" })
+})
+
+const wakeBranches = Effect.fnUntraced(function*(parts: Parts, member: Member, nodeName: string) {
+  for (const { key } of branchesOf(member.trunk)) yield* parts.ask(`branch/${key}`, { priority: "release" })
+  for (const { metadata } of parts.pods.onNode(nodeName)) {
+    yield* parts.ask(`branch/${metadata.uid}`, { priority: "allocation", hasten: true })
+  }
+})
+
+const manage = Effect.fnUntraced(function*(
+  parts: Parts,
+  memory: NodeMemory,
+  node: Node,
+  cniNode: CNINode | undefined,
+  instanceId: InstanceId
+): Effect.fn.Return<Verdict, Ec2Error | KubernetesError> {
+  const { name } = node.metadata
+  const asked = asksForTrunk(node, cniNode)
+  const known = parts.fleet.get(instanceId)
+  // A node that never asked, and of which EC2 remembers nothing, is none of ours.
+  if (!asked && known === undefined && !parts.ledger.holds(instanceId)) return done
+  const ready = known?.recovered === true && known.trunk.trunkId !== undefined && known.nodeName === name &&
+    known.trunk.admitting === asked
+  if (ready && !placeMayChange(parts, node, cniNode, known)) {
+    yield* publish(parts, node, known)
+    return done
+  }
+  const [instance] = yield* parts.ec2.describeInstances([instanceId])
+  if (instance === undefined) return yield* missingInstance(instanceId)
+  const joined = yield* join(parts, memory, node, cniNode, instance)
+  if (joined === undefined) return done
+  const { limits, member } = joined
+  yield* tellOnce(parts, memory, name, Texts.versionNotice(parts.version))
+  const had = member.trunk.trunkId
+  // A trunk that was lost takes its capacity with it, before and not after a new one is made.
+  if (had === undefined && member.recovered) yield* publish(parts, node, member)
+  const trunkId = asked
+    ? yield* ensureTrunk(parts, { instance, limits, subnetId: member.subnet.subnetId, groups: member.groups, tags: member.tags })
+    : trunkAttachment(instance)?.eniId
+  const now = yield* Clock.currentTimeMillis
+  yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
+  if (!member.recovered) {
+    yield* recover(parts.ledger, parts.pods, member, (of, event) => applyAndDispatch(parts, of, event))
+  }
+  yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
+  if (trunkId !== undefined && had !== trunkId) yield* parts.recorder.node(name, Texts.trunkInitiated())
+  // What stood in the way is over: should it come back, that is news again.
+  for (const reason of ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"]) {
+    memory.told.delete(`${name}/${reason}`)
+  }
+  yield* publish(parts, parts.nodes.get({ name }) ?? node, member)
+  yield* wakeBranches(parts, member, name)
+  return done
+})
+
+const placeMayChange = (parts: Parts, node: Node, cniNode: CNINode | undefined, member: Member): boolean => {
+  const name = eniConfigName(node, cniNode)
+  if (name === undefined) return false
+  const spec = parts.eniConfigs.get({ name })?.spec
+  const groups = spec?.securityGroups ?? []
+  return spec?.subnet !== member.subnet.subnetId || (groups.length > 0 && groups.join() !== member.groups.join())
+}
+
+/**
+ * Brings one node to where it should be: a CNINode; where it asked, a trunk and the capacity on its status; where it no longer asks,
+ * capacity 0 and no new branches. A node whose name is another instance's now leaves the old instance to its own end.
+ */
+export const reconcileNode = Effect.fn("reconcileNode")(function*(
+  parts: Parts,
+  memory: NodeMemory,
+  name: string
+): Effect.fn.Return<Verdict> {
+  const node = parts.nodes.get({ name })
+  const before = parts.fleet.ofNode(name)
+  const providerID = node?.spec?.providerID
+  const instanceId = providerID ? instanceIdOf(providerID) : undefined
+  if (before !== undefined && before.instanceId !== instanceId && (node === undefined || instanceId !== undefined)) {
+    parts.fleet.detach(before)
+    yield* parts.ask(`instance/${before.instanceId}`, { priority: "release" })
+  }
+  if (node === undefined) {
+    const left = parts.cniNodes.get({ name })?.spec?.tags?.[instanceIdTag] as InstanceId | undefined
+    if (left !== undefined && before === undefined) yield* parts.ask(`instance/${left}`, { priority: "upkeep" })
+    return done
+  }
+  const labels = node.metadata.labels ?? {}
+  const os = osOf(node)
+  if (instanceId === undefined || os === undefined || labels[computeTypeLabel] === "auto") return done
+  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, memory.lastCniNode.get(name)))
+  if (made._tag === "Failure" && made.failure.reason._tag !== "Conflict") {
+    yield* Effect.logWarning("the CNINode could not be made right", made.failure.message).pipe(Effect.annotateLogs({ node: name }))
+  }
+  if (os !== "linux") return made._tag === "Failure" ? failed : done
+  const cniNode = made._tag === "Success" ? made.success ?? parts.cniNodes.get({ name }) : parts.cniNodes.get({ name })
+  const verdict = yield* manage(parts, memory, node, cniNode, instanceId).pipe(
+    Effect.catchTags({
+      Ec2Error: (error) =>
+        Effect.gen(function*() {
+          yield* tellOnce(parts, memory, name, Texts.trunkCreationFailed(error))
+          yield* tellOnce(parts, memory, name, Texts.trunkFailed())
+          yield* Effect.logWarning("the trunk is not ready", error.message).pipe(Effect.annotateLogs({ node: name }))
+          return failed
+        }),
+      KubernetesError: (error) =>
+        Effect.as(
+          Effect.logWarning("the node's capacity could not be published", error.message).pipe(Effect.annotateLogs({ node: name })),
+          failed
+        )
+    })
+  )
+  return made._tag === "Failure" && verdict._tag === "Done" ? failed : verdict
+})

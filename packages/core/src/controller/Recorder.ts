@@ -1,0 +1,61 @@
+import { Effect, type Scope, Semaphore } from "effect"
+import type { PodIdentity } from "../allocation/Branch.js"
+import { apiVersionOf } from "../model/Resource.js"
+import type { EventRecord, Kubernetes } from "../ports/Kubernetes.js"
+import { delayAfterError, workBackoff } from "./Backoff.js"
+
+/** Tells people what happened, beside the work and never in its way. */
+export interface Recorder {
+  readonly pod: (pod: PodIdentity, news: News) => Effect.Effect<void>
+  readonly node: (nodeName: string, news: News) => Effect.Effect<void>
+  readonly about: (regarding: EventRecord["regarding"], news: News) => Effect.Effect<void>
+}
+
+export type News = Pick<EventRecord, "type" | "reason" | "message">
+
+/** So many events are on their way at once; more wait. */
+const atOnce = 32
+/** An event that cannot be recorded after so many tries is logged and given up. */
+const tries = 5
+
+/** A recorder whose events are on their way for as long as the scope lives. */
+export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const gate = yield* Semaphore.make(atOnce)
+
+    const record = (event: EventRecord, attempt: number): Effect.Effect<void> =>
+      kubernetes.recordEvent(event).pipe(
+        Effect.catchTag("KubernetesError", (error) =>
+          error.isRetryable && attempt < tries
+            ? delayAfterError(error, attempt, workBackoff).pipe(
+              Effect.flatMap(Effect.sleep),
+              Effect.andThen(Effect.suspend(() => record(event, attempt + 1)))
+            )
+            : Effect.logWarning("an event could not be recorded", error.message).pipe(
+              Effect.annotateLogs({ reason: event.reason, regarding: event.regarding.name })
+            ))
+      )
+
+    const about = (regarding: EventRecord["regarding"], news: News): Effect.Effect<void> =>
+      Effect.asVoid(Effect.forkIn(gate.withPermits(1)(record({ regarding, ...news }, 1)), scope))
+
+    return {
+      about,
+      pod: ({ name, namespace, uid }, news) => about({ apiVersion: "v1", kind: "Pod", namespace, name, uid }, news),
+      // The name stands in for the UID: so `kubectl describe node` finds it (contract §7).
+      node: (nodeName, news) => about({ apiVersion: "v1", kind: "Node", name: nodeName, uid: nodeName }, news)
+    }
+  })
+
+/** The reference to an object of a resource, for events about it; of the metadata it takes what a reference has, and no more. */
+export const regarding = (
+  resource: Parameters<typeof apiVersionOf>[0] & { readonly kind: string },
+  { name, namespace, uid }: { readonly name: string; readonly namespace?: string; readonly uid: string }
+): EventRecord["regarding"] => ({
+  apiVersion: apiVersionOf(resource),
+  kind: resource.kind,
+  ...(namespace === undefined ? {} : { namespace }),
+  name,
+  uid
+})

@@ -1,0 +1,228 @@
+import { Clock, Duration, Effect, Latch, type Scope as EffectScope, Stream } from "effect"
+import type { KubernetesObject, Resource } from "../model/Resource.js"
+import { Kubernetes, type MalformedObject, type ObjectKey, type Scope, type WatchEnd, type WatchEvent } from "../ports/Kubernetes.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
+import { delayAfter, delayAfterError, watchBackoff } from "./Backoff.js"
+
+/** What became of an object, as its cache saw it. A name that came back with another UID is one object gone and another one there. */
+export type Change<A> =
+  | { readonly _tag: "Appeared"; readonly object: A }
+  | { readonly _tag: "Changed"; readonly object: A; readonly before: A }
+  /** `seen` is false where nobody saw it go: a new list did not have it any more. */
+  | { readonly _tag: "Vanished"; readonly object: A; readonly seen: boolean }
+
+/** A kind of object as the API server last told it. */
+export interface Cache<A extends KubernetesObject> {
+  readonly get: (key: ObjectKey) => A | undefined
+  readonly values: () => Iterable<A>
+  readonly size: () => number
+  /** Returns when the first list is in, or it is known that the cluster does not have this kind. */
+  readonly synced: Effect.Effect<void>
+}
+
+/** How a reflector watches. */
+export interface ReflectorOptions<A> {
+  readonly scope?: Scope | undefined
+  /** Told every change, in order, after the cache has it; the next one waits for it. */
+  readonly onChange: (change: Change<A>) => Effect.Effect<void>
+  /** Told of an object that contradicts our schema; the cache keeps what it had. */
+  readonly onMalformed?: ((object: MalformedObject) => Effect.Effect<void>) | undefined
+  /** A watch without a word (bookmarks are words) for so long is taken for dead. Default 2 minutes: API servers send a bookmark a minute. */
+  readonly silence?: Duration.Duration | undefined
+}
+
+const keyOf = ({ namespace, name }: ObjectKey): string => `${namespace ?? ""}/${name}`
+
+/**
+ * Whether what is told at one version is older than what is known at another. Versions are compared where both are numbers, as every API
+ * server's are; within one kind the larger is the later.
+ */
+const isOlder = (told: string, known: string): boolean =>
+  /^\d+$/.test(known) && /^\d+$/.test(told) &&
+  (told.length < known.length || (told.length === known.length && told < known))
+
+/** How far a watch has come. */
+interface Progress {
+  /** What came up to here need not be told again. */
+  version: string
+  heardAt: number
+  /** Something is being worked through. */
+  hearing: boolean
+  /** Taken for dead: what comes now is left to the next watch. */
+  over: boolean
+}
+
+/** Watches in a row without news, after which the version may be one that the server does not know: etcd was restored from a backup. */
+const barrenWatches = 3
+
+/** Whether only a new list helps. A kind that is not there any more is `NotFound`. */
+const needsList = (end: WatchEnd): boolean =>
+  end._tag === "Expired" || (end._tag === "Failed" && (end.error.reason._tag === "Expired" || end.error.reason._tag === "NotFound"))
+
+/**
+ * Keeps a cache of a kind of object by list and watch, for as long as the scope lives.
+ *
+ * It lists, watches from there, goes on after an end in good order, lists again when the version expired, after a failure waits with a
+ * jittered, capped backoff (0.2 s to 30 s), and takes a watch that has fallen silent for dead. Old news is dropped; a list counts as it is,
+ * because after a restore of etcd old news is all there is. A defect of `onChange` or of the port is logged, and the kind listed anew.
+ */
+export const reflect = <A extends KubernetesObject>(
+  resource: Resource<A>,
+  options: ReflectorOptions<A>
+): Effect.Effect<Cache<A>, never, Kubernetes | EffectScope.Scope> =>
+  Effect.gen(function*() {
+    const kubernetes = yield* Kubernetes
+    const silence = Duration.toMillis(options.silence ?? Duration.minutes(2))
+    const objects = new Map<string, A>()
+    const synced = Latch.makeUnsafe(false)
+    const { onChange } = options
+    const onMalformed = options.onMalformed ?? ((object) =>
+      Effect.logWarning("an object is not what its kind should be and is left out", object.problem).pipe(
+        Effect.annotateLogs({ resource: resource.plural, key: keyOf(object.key) })
+      ))
+
+    const vanish = (key: string, object: A, seen: boolean) => {
+      objects.delete(key)
+      return onChange({ _tag: "Vanished", object, seen })
+    }
+
+    const tell = (object: A): Effect.Effect<void> => {
+      const key = keyOf(object.metadata)
+      const before = objects.get(key)
+      if (before === undefined) {
+        objects.set(key, object)
+        return onChange({ _tag: "Appeared", object })
+      }
+      if (before.metadata.uid !== object.metadata.uid) {
+        return Effect.andThen(
+          vanish(key, before, false),
+          Effect.suspend(() => {
+            objects.set(key, object)
+            return onChange({ _tag: "Appeared", object })
+          })
+        )
+      }
+      objects.set(key, object)
+      return before.metadata.resourceVersion === object.metadata.resourceVersion
+        ? Effect.void
+        : onChange({ _tag: "Changed", object, before })
+    }
+
+    const replace = Effect.fnUntraced(function*(items: ReadonlyArray<A>, malformed: ReadonlyArray<MalformedObject>) {
+      const present = new Set([...items.map((item) => keyOf(item.metadata)), ...malformed.map(({ key }) => keyOf(key))])
+      for (const [key, object] of objects) {
+        if (!present.has(key)) yield* vanish(key, object, false)
+      }
+      for (const item of items) yield* tell(item)
+      for (const object of malformed) yield* onMalformed(object)
+    })
+
+    const hear = Effect.fnUntraced(function*(event: WatchEvent<A>, progress: Progress) {
+      const told = event._tag === "Bookmark" || event._tag === "Malformed" ? event.resourceVersion : event.object.metadata.resourceVersion
+      const isNews = told !== progress.version && !isOlder(told, progress.version)
+      if (isNews) progress.version = told
+      switch (event._tag) {
+        case "Bookmark":
+          return
+        case "Malformed":
+          if (isNews) yield* onMalformed(event.object)
+          return
+        case "Added":
+        case "Modified": {
+          const cached = objects.get(keyOf(event.object.metadata))
+          // Of an object that is not there old news tells what it was before it was deleted.
+          const isOld = cached === undefined ? !isNews : isOlder(told, cached.metadata.resourceVersion)
+          if (!isOld) yield* tell(event.object)
+          return
+        }
+        case "Deleted": {
+          const key = keyOf(event.object.metadata)
+          const cached = objects.get(key)
+          if (cached === undefined || isOlder(told, cached.metadata.resourceVersion)) return
+          const isSeen = cached.metadata.uid === event.object.metadata.uid
+          yield* vanish(key, isSeen ? event.object : cached, isSeen)
+        }
+      }
+    })
+
+    /** Watches from a version until the watch ends or has fallen silent, which counts as an end in good order. */
+    const follow = Effect.fnUntraced(function*(from: string) {
+      const startedAt = yield* Clock.currentTimeMillis
+      const progress: Progress = { version: from, heardAt: startedAt, hearing: false, over: false }
+      const listen: Effect.Effect<void, WatchEnd> = kubernetes.watch(resource, { ...options.scope, resourceVersion: from }).pipe(
+        Stream.runForEach((event) =>
+          Effect.gen(function*() {
+            if (progress.over) return yield* Effect.never
+            progress.hearing = true
+            yield* hear(event, progress)
+            progress.heardAt = yield* Clock.currentTimeMillis
+            progress.hearing = false
+          })
+        )
+      )
+      // Only silence counts, not how long it takes to work through what was heard: that must not be cut off in the middle.
+      const guard: Effect.Effect<void> = Effect.gen(function*() {
+        for (;;) {
+          const left = progress.hearing ? silence : silence - (yield* Clock.currentTimeMillis) + progress.heardAt
+          if (left <= 0) break
+          yield* Effect.sleep(left)
+        }
+        progress.over = true
+      })
+      const end = yield* Effect.match(Effect.raceFirst(listen, guard), {
+        onFailure: (end) => end,
+        onSuccess: (): WatchEnd => ({ _tag: "Closed" })
+      })
+      return { end, version: progress.version, lasted: (yield* Clock.currentTimeMillis) - startedAt }
+    })
+
+    const pause = (failures: number, error?: KubernetesError) =>
+      Effect.flatMap(error === undefined ? delayAfter(failures, watchBackoff) : delayAfterError(error, failures, watchBackoff), Effect.sleep)
+
+    const loop = Effect.gen(function*() {
+      let from: string | undefined
+      let failures = 0
+      let barren = 0
+      for (;;) {
+        if (from === undefined) {
+          const listing = yield* Effect.result(kubernetes.list(resource, options.scope))
+          if (listing._tag === "Failure") {
+            if (listing.failure.reason._tag === "NotFound") {
+              // The cluster does not know this kind (a CRD that is not installed): there are none, until there are.
+              yield* replace([], [])
+              synced.openUnsafe()
+            } else yield* Effect.logWarning("listing failed", listing.failure.message).pipe(Effect.annotateLogs({ resource: resource.plural }))
+            yield* pause(++failures, listing.failure)
+            continue
+          }
+          yield* replace(listing.success.items, listing.success.malformed)
+          from = listing.success.resourceVersion
+          barren = 0
+          synced.openUnsafe()
+        }
+        const { end, lasted, version } = yield* follow(from)
+        barren = version === from ? barren + 1 : 0
+        from = needsList(end) || barren >= barrenWatches ? undefined : version
+        // A quiet kind's watch is closed now and then: only one that ends at once and without news is a failure.
+        const isGood = barren === 0 || lasted >= watchBackoff.cap
+        failures = isGood ? 0 : failures + 1
+        if (end._tag === "Failed") yield* pause(Math.max(1, failures), end.error)
+        else if (failures > 0) yield* pause(failures)
+      }
+    })
+    const persist = Effect.gen(function*() {
+      for (let defects = 1;; defects++) {
+        yield* Effect.catchDefect(loop, (defect) =>
+          Effect.logError("a reflector failed unexpectedly and lists again", defect).pipe(Effect.annotateLogs({ resource: resource.plural })))
+        yield* pause(defects)
+      }
+    })
+    yield* Effect.forkScoped(persist)
+
+    return {
+      get: (key) => objects.get(keyOf(key)),
+      values: () => objects.values(),
+      size: () => objects.size,
+      synced: synced.await
+    }
+  })

@@ -1,0 +1,82 @@
+import { Clock, Effect } from "effect"
+import { branchesOf } from "../allocation/Trunk.js"
+import type { InstanceId } from "../model/Ids.js"
+import { instanceIdTag } from "../model/Names.js"
+import type { Ec2Error } from "../ports/Ec2Error.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
+import * as CniNodes from "./CniNodes.js"
+import { ourTags } from "./Ledger.js"
+import type { Parts } from "./Parts.js"
+import { done, failed, type Verdict } from "./WorkQueue.js"
+
+/** How long after a look at an instance without node the next one comes, milliseconds. */
+const betweenLooks = 10_000
+
+/** When an instance was first not to be found: EC2 may miss one that was just launched, so one look proves nothing. */
+export type Absences = Map<InstanceId, number>
+
+const isGone = Effect.fnUntraced(function*(parts: Parts, absences: Absences, instanceId: InstanceId) {
+  const [instance] = yield* parts.ec2.describeInstances([instanceId])
+  if (instance?.state === "terminated") return true
+  if (instance !== undefined) {
+    absences.delete(instanceId)
+    return false
+  }
+  const now = yield* Clock.currentTimeMillis
+  const first = absences.get(instanceId) ?? now
+  absences.set(instanceId, first)
+  return now - first >= betweenLooks
+})
+
+const clear = Effect.fnUntraced(function*(
+  parts: Parts,
+  instanceId: InstanceId
+): Effect.fn.Return<void, Ec2Error | KubernetesError> {
+  yield* parts.ledger.take(instanceId)
+  const rest = yield* parts.ec2.describeInterfaces({
+    tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
+  })
+  for (const { eniId } of rest) {
+    yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
+  }
+  const member = parts.fleet.get(instanceId)
+  const keys = member === undefined ? [] : [
+    ...branchesOf(member.trunk).map(({ key }) => key),
+    ...member.trunk.waiting.map(({ pod }) => pod.uid)
+  ]
+  parts.fleet.remove(instanceId)
+  for (const key of keys) yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })
+  for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)
+})
+
+/**
+ * An instance whose node is gone: while it lives, its branches are left alone, because kubelet may register again; once it is terminated,
+ * everything that its tag names is removed, and only then its CNINode let go (contract §10).
+ */
+export const retire = Effect.fn("retire")(function*(
+  parts: Parts,
+  absences: Absences,
+  instanceId: InstanceId
+): Effect.fn.Return<Verdict> {
+  const member = parts.fleet.get(instanceId)
+  if (member?.nodeName !== undefined) return done
+  if (member === undefined && CniNodes.leaving(parts, instanceId).length === 0 && !parts.ledger.holds(instanceId)) return done
+  return yield* isGone(parts, absences, instanceId).pipe(
+    Effect.flatMap((gone) =>
+      gone
+        ? Effect.as(clear(parts, instanceId), done)
+        : Effect.map(Clock.currentTimeMillis, (now): Verdict => ({
+          _tag: "LookAgain",
+          at: now + betweenLooks,
+          priority: "upkeep"
+        }))
+    ),
+    Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && absences.delete(instanceId))),
+    Effect.catch((error) =>
+      Effect.as(
+        Effect.logWarning("an instance's interfaces could not be removed", error.message).pipe(Effect.annotateLogs({ instanceId })),
+        failed
+      )
+    )
+  )
+})

@@ -1,0 +1,43 @@
+import { Clock, Effect } from "effect"
+import type { Ec2, Subnet } from "../ports/Ec2.js"
+import { Ec2Error } from "../ports/Ec2Error.js"
+
+/** Subnets by id. What a subnet is does not change; how many addresses it has left does. */
+export interface Subnets {
+  readonly get: (subnetId: string) => Effect.Effect<Subnet, Ec2Error>
+  /** Free addresses, at most half a minute old. */
+  readonly freeAddresses: (subnetId: string) => Effect.Effect<number, Ec2Error>
+}
+
+const fresh = 30_000
+
+export const make = (ec2: Ec2["Service"]): Subnets => {
+  const known = new Map<string, { readonly subnet: Subnet; readonly at: number }>()
+  const read = Effect.fnUntraced(function*(subnetId: string) {
+    const [subnet] = yield* ec2.describeSubnets([subnetId])
+    if (subnet === undefined) {
+      return yield* new Ec2Error({
+        action: "DescribeSubnets",
+        code: "InvalidSubnetID.NotFound",
+        reason: { _tag: "NotFound", thing: "subnet", id: subnetId },
+        message: `the subnet ${subnetId} does not exist`
+      })
+    }
+    known.set(subnetId, { subnet, at: yield* Clock.currentTimeMillis })
+    return subnet
+  })
+  return {
+    get: (subnetId) => Effect.suspend(() => {
+      const entry = known.get(subnetId)
+      return entry === undefined ? read(subnetId) : Effect.succeed(entry.subnet)
+    }),
+    freeAddresses: (subnetId) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const entry = known.get(subnetId)
+        return Effect.map(
+          entry === undefined || now - entry.at > fresh ? read(subnetId) : Effect.succeed(entry.subnet),
+          (subnet) => subnet.freeAddresses
+        )
+      })
+  }
+}

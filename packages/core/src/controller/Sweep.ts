@@ -1,0 +1,80 @@
+import { Clock, Effect } from "effect"
+import { slotOfInterface } from "../allocation/Trunk.js"
+import type { EniId } from "../model/Ids.js"
+import { cniOwnerTagValue, clusterTag, clusterTagValue, ownerTag, ownerTagValue } from "../model/Names.js"
+import type { NetworkInterface } from "../ports/Ec2.js"
+import type { Ec2Error } from "../ports/Ec2Error.js"
+import { applyAndDispatch } from "./BranchReconciler.js"
+import type { Parts } from "./Parts.js"
+import { trunkAttachment } from "./TrunkSetup.js"
+import { failed, type Verdict } from "./WorkQueue.js"
+
+/** Interfaces that the last look found without an owner. */
+export type Suspects = Set<EniId>
+
+/** Instances that one describe asks for. */
+const batch = 100
+
+const isHeld = (parts: Parts, eniId: EniId): boolean => {
+  for (const member of parts.fleet.members()) {
+    if (member.trunk.trunkId === eniId || slotOfInterface(member.trunk, eniId) !== -1) return true
+  }
+  return false
+}
+
+/** Interfaces of ours, or left by the CNI, that hang on nothing and that no trunk knows. */
+const unowned = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<ReadonlyArray<NetworkInterface>, Ec2Error> {
+  const vpcs = new Set([...parts.fleet.members()].map(({ subnet }) => subnet.vpcId))
+  const found: Array<NetworkInterface> = []
+  for (const vpcId of vpcs) {
+    found.push(...(yield* parts.ec2.describeInterfaces({
+      vpcId,
+      status: "available",
+      tags: {
+        [clusterTag(parts.settings.clusterName)]: [clusterTagValue],
+        [ownerTag]: [ownerTagValue, cniOwnerTagValue]
+      }
+    })))
+  }
+  return found.filter(({ eniId }) => !isHeld(parts, eniId))
+})
+
+/** Deletes what two looks in a row found without an owner: the first may have seen an interface between its create and its association. */
+const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
+  const seen = yield* unowned(parts)
+  const confirmed = seen.filter(({ eniId }) => suspects.has(eniId))
+  suspects.clear()
+  for (const { eniId } of seen) suspects.add(eniId)
+  for (const { eniId } of confirmed) {
+    if (isHeld(parts, eniId)) continue
+    yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
+    suspects.delete(eniId)
+    yield* Effect.logInfo("deleted an interface that nobody owned").pipe(Effect.annotateLogs({ eniId }))
+  }
+})
+
+/** Finds trunks that were deleted by hand: their nodes get new ones, and the pods that hang on them are told. */
+const sweepTrunks = Effect.fnUntraced(function*(parts: Parts) {
+  const members = [...parts.fleet.members()].filter(({ nodeName, trunk }) => nodeName !== undefined && trunk.trunkId !== undefined)
+  for (let start = 0; start < members.length; start += batch) {
+    const some = members.slice(start, start + batch)
+    const instances = yield* parts.ec2.describeInstances(some.map(({ instanceId }) => instanceId))
+    const now = yield* Clock.currentTimeMillis
+    for (const member of some) {
+      const instance = instances.find(({ instanceId }) => instanceId === member.instanceId)
+      if (instance === undefined || instance.state !== "running" || trunkAttachment(instance) !== undefined) continue
+      yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId: undefined, now })
+      yield* parts.ask(`node/${member.nodeName!}`, { priority: "allocation", hasten: true })
+    }
+  }
+})
+
+/** One round of upkeep; the next is due after the interval, whatever became of this one. */
+export const sweep = Effect.fn("sweep")(function*(parts: Parts, suspects: Suspects): Effect.fn.Return<Verdict> {
+  return yield* sweepTrunks(parts).pipe(
+    Effect.andThen(sweepInterfaces(parts, suspects)),
+    Effect.andThen(Clock.currentTimeMillis),
+    Effect.map((now): Verdict => ({ _tag: "LookAgain", at: now + parts.settings.sweepInterval, priority: "upkeep" })),
+    Effect.catchTag("Ec2Error", (error) => Effect.as(Effect.logWarning("the sweep failed", error.message), failed))
+  )
+})

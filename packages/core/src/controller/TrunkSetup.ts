@@ -1,0 +1,108 @@
+import { Clock, Effect } from "effect"
+import type { InstanceLimits } from "../limits/InstanceLimits.js"
+import { deviceIndexes } from "../limits/InstanceLimits.js"
+import type { EniId, InstanceId, SecurityGroupId } from "../model/Ids.js"
+import { instanceIdTag, trunkDescription } from "../model/Names.js"
+import type { Attachment, Instance, NetworkInterface } from "../ports/Ec2.js"
+import { Ec2Error } from "../ports/Ec2Error.js"
+import { ourTags } from "./Ledger.js"
+import { interfaceTags } from "./Execute.js"
+import type { Parts } from "./Parts.js"
+
+/** What a trunk is made from. */
+export interface TrunkWish {
+  readonly instance: Instance
+  readonly limits: InstanceLimits
+  readonly subnetId: string
+  readonly groups: ReadonlyArray<SecurityGroupId>
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** An instance's trunk: its attached interface of type trunk (contract §6). */
+export const trunkAttachment = (instance: Instance): Attachment | undefined =>
+  instance.attachments.find(({ status, type }) => type === "trunk" && status !== "detaching")
+
+/** The highest free device index of network card 0: aws-node takes them from the bottom (contract §6). */
+export const freeDeviceIndex = (instance: Instance, limits: InstanceLimits): number | undefined => {
+  const taken = new Set(instance.attachments.filter(({ networkCard }) => networkCard === 0).map(({ deviceIndex }) => deviceIndex))
+  for (let index = deviceIndexes(limits) - 1; index > 0; index--) {
+    if (!taken.has(index)) return index
+  }
+  return undefined
+}
+
+const noRoom = (instance: Instance): Ec2Error =>
+  new Ec2Error({
+    action: "AttachNetworkInterface",
+    code: "AttachmentLimitExceeded",
+    reason: { _tag: "LimitReached" },
+    message: `no device index of network card 0 is free on ${instance.instanceId} (${instance.instanceType})`
+  })
+
+/** A trunk that was made for the instance before and not attached: a crash fell between the two. */
+const findDetached = (parts: Parts, instanceId: InstanceId) =>
+  Effect.map(
+    parts.ec2.describeInterfaces({
+      tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] },
+      status: "available"
+    }),
+    (found) => found.find(({ type }) => type === "trunk")
+  )
+
+/** A token names one trunk for ever, a deleted one included: each try that proved spent takes the next. */
+const createTrunk = Effect.fnUntraced(function*(parts: Parts, wish: TrunkWish): Effect.fn.Return<NetworkInterface, Ec2Error> {
+  const now = yield* Clock.currentTimeMillis
+  return yield* parts.ec2.createTrunk({
+    subnetId: wish.subnetId,
+    groups: wish.groups,
+    description: trunkDescription,
+    tags: interfaceTags(parts, { instanceId: wish.instance.instanceId, tags: wish.tags }),
+    // A lost answer is settled by `findDetached`, so the token needs only to be new for each look that found none.
+    clientToken: `trunk/${wish.instance.instanceId}/${now}`
+  })
+})
+
+/**
+ * The instance's trunk interface, found or made, attached, and gone with its instance. Each call does what is still missing, so that it may be
+ * repeated after any failure. Fails with every error of the EC2 calls it makes, and with `LimitReached` where no device index is free.
+ *
+ * Source: contract §6, order of the calls and device index.
+ */
+export const ensureTrunk = Effect.fnUntraced(function*(parts: Parts, wish: TrunkWish): Effect.fn.Return<EniId, Ec2Error> {
+  const { instance } = wish
+  const attached = trunkAttachment(instance)
+  if (attached !== undefined) {
+    if (!attached.deleteOnTermination) yield* parts.ec2.deleteOnTermination(attached.eniId, attached.attachmentId)
+    return attached.status === "attached" ? attached.eniId : yield* awaitAttached(parts, instance.instanceId, attached.eniId)
+  }
+  const deviceIndex = freeDeviceIndex(instance, wish.limits)
+  if (deviceIndex === undefined) return yield* noRoom(instance)
+  const found = yield* findDetached(parts, instance.instanceId)
+  const { eniId } = found ?? (yield* createTrunk(parts, wish))
+  yield* parts.ec2.permitAttachment(eniId)
+  const attachmentId = yield* parts.ec2.attachTrunk({ trunkId: eniId, instanceId: instance.instanceId, deviceIndex })
+  yield* parts.ec2.deleteOnTermination(eniId, attachmentId)
+  return yield* awaitAttached(parts, instance.instanceId, eniId)
+})
+
+const looks = 20
+const between = "500 millis"
+
+/** Attaching takes seconds, and a describe may answer with less than there is: looked for with bounds, then left to the next try. */
+const awaitAttached = Effect.fnUntraced(function*(
+  parts: Parts,
+  instanceId: InstanceId,
+  eniId: EniId
+): Effect.fn.Return<EniId, Ec2Error> {
+  for (let look = 0; look < looks; look++) {
+    const [instance] = yield* parts.ec2.describeInstances([instanceId])
+    if (instance?.attachments.some((one) => one.eniId === eniId && one.status === "attached")) return eniId
+    yield* Effect.sleep(between)
+  }
+  return yield* new Ec2Error({
+    action: "DescribeInstances",
+    code: "AttachmentTimeout",
+    reason: { _tag: "Unavailable" },
+    message: `the trunk ${eniId} is not attached to ${instanceId} yet`
+  })
+})

@@ -1,0 +1,62 @@
+import { plain } from "./Words.js"
+
+/** A line of a story before it is laid out: a label, and text that may take several lines. */
+export interface Row {
+  readonly label: string
+  readonly text: string
+  /** Under the row before it. */
+  readonly under?: boolean
+}
+
+/** Columns that a story takes at most. */
+export const width = 100
+/** A label that is longer stands on a line of its own. */
+const longestLabel = 40
+const gap = 2
+
+const breakWord = (word: string, columns: number): ReadonlyArray<string> => {
+  const characters = [...word]
+  const parts: Array<string> = []
+  for (let at = 0; at < characters.length; at += columns) parts.push(characters.slice(at, at + columns).join(""))
+  return parts
+}
+
+const length = (text: string): number => [...text].length
+
+/** Text in lines of at most so many characters; what is longer in itself is broken. */
+export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of plain(text).split(/ +/).flatMap((word) => breakWord(word, columns))) {
+    if (line === "") line = word
+    else if (length(line) + 1 + length(word) <= columns) line = `${line} ${word}`
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  return line === "" ? lines : [...lines, line]
+}
+
+const indentOf = ({ under }: Row): number => (under ? gap : 0)
+
+/** Rows as lines of at most {@link width} columns, texts under one another; nothing at the end of a line. */
+export const layout = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
+  const named = rows.map((row) => ({ ...row, label: plain(row.label) }))
+  const column = gap + named.reduce((most, row) => {
+    const end = indentOf(row) + length(row.label)
+    return end <= longestLabel ? Math.max(most, end) : most
+  }, 0)
+  return named.flatMap((row) => {
+    const indent = " ".repeat(indentOf(row))
+    const texts = wrap(row.text, width - column)
+    const short = indent.length + length(row.label) + gap <= column
+    const before = short ? [] : wrap(row.label, width - indent.length).map((line) => indent + line)
+    const first = short ? `${indent}${row.label}` : ""
+    const lines = (texts.length === 0 && short ? [""] : texts).map((text, index) => {
+      const start = index === 0 ? first + " ".repeat(column - length(first)) : " ".repeat(column)
+      return `${start}${text}`.trimEnd()
+    })
+    return [...before, ...lines]
+  })
+}

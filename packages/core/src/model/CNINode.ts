@@ -1,0 +1,17 @@
+import { Schema } from "effect"
+import { field, metadataFields, OwnerReference, StringMap } from "./Fields.js"
+
+/** `vpcresources.k8s.aws/v1alpha1` CNINode, cluster-scoped, named after its node (contract §10). */
+export const CNINode = Schema.Struct({
+  metadata: Schema.Struct({
+    ...metadataFields,
+    finalizers: field(Schema.Array(Schema.String)),
+    ownerReferences: field(Schema.Array(OwnerReference))
+  }),
+  spec: field(Schema.Struct({
+    features: field(Schema.Array(Schema.Struct({ name: Schema.String, value: field(Schema.String) }))),
+    tags: field(StringMap),
+    managedBy: field(Schema.String)
+  }))
+})
+export type CNINode = typeof CNINode.Type

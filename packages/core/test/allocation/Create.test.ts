@@ -1,0 +1,133 @@
+import { describe, expect, it } from "@effect/vitest"
+import {
+  after,
+  branch,
+  created,
+  deleted,
+  eni,
+  failed,
+  found,
+  group,
+  groups,
+  missing,
+  names,
+  otherTrunkId,
+  permitted,
+  pod,
+  ready,
+  released,
+  requested,
+  served,
+  stateOf,
+  tagged,
+  trunkId,
+  trunkIs
+} from "./Fixtures.js"
+
+const web = pod("web-0")
+const db = pod("db-0")
+const { uid } = web
+
+describe("a create", () => {
+  const underWay = after(ready(), requested(web)).trunk
+
+  it("whose answer was lost is looked for before another goes out", () => {
+    const { trunk } = after(underWay, failed(uid, "unknown"))
+    expect(names(after(trunk, requested(web)).commands)).toEqual(["FindBranch"])
+  })
+
+  it("is looked for still when the look itself was throttled: that says nothing of the create", () => {
+    const { trunk } = after(underWay, failed(uid, "unknown"), requested(web), failed(uid, "failed", "RequestLimitExceeded"))
+    expect(names(after(trunk, requested(web)).commands)).toEqual(["FindBranch"])
+  })
+
+  it("whose look was throttled is not forgotten when the pod goes", () => {
+    const { trunk } = after(underWay, failed(uid, "unknown"), requested(web), failed(uid, "failed", "RequestLimitExceeded"))
+    const { trunk: left, commands } = after(trunk, released(uid))
+    expect([names(commands), left.occupied]).toEqual([["FindBranch"], 1])
+  })
+
+  it("that surely failed goes out again as it was", () => {
+    const again = after(underWay, failed(uid, "failed"), requested(web))
+    expect(again.commands[0]).toMatchObject({ _tag: "CreateBranch", attempt: 1, vlanId: 1 })
+  })
+
+  it("that surely failed may have other groups the next time, under a new token", () => {
+    const again = after(underWay, failed(uid, "failed"), requested(web, 0, { groups: [group("db")] }))
+    expect(again.commands[0]).toMatchObject({ _tag: "CreateBranch", attempt: 2, groups: [group("db")] })
+  })
+
+  it("under way keeps its groups", () => {
+    const asked = after(underWay, requested(web, 0, { groups: [group("db")] }))
+    expect([names(asked.commands), branch(asked.trunk, uid).groups]).toEqual([["FindBranch"], groups])
+  })
+
+  it("that nobody finds goes out again with the same token, which makes sure", () => {
+    const again = after(underWay, failed(uid, "unknown"), requested(web), missing(uid))
+    expect(again.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 1, vlanId: 1 }])
+  })
+
+  it("that did take place goes on where it stands", () => {
+    const at = after(underWay, failed(uid, "unknown"), requested(web), found(uid, 1, { vlanId: 1, trunkId }))
+    expect([names(at.commands), branch(at.trunk, uid).interface?.eniId]).toEqual([["PermitBranch"], eni(1)])
+  })
+
+  it("that is found with its association needs only that again, which answers with its id", () => {
+    const at = after(underWay, failed(uid, "unknown"), requested(web), found(uid, 1, { vlanId: 1, associated: true }))
+    expect(at.commands).toMatchObject([{ _tag: "AssociateBranch", vlanId: 1 }])
+  })
+
+  it("that is found associated elsewhere is spent: the interface goes, and the next try has a new token", () => {
+    const { trunk, commands } = after(underWay, failed(uid, "unknown"), requested(web), found(uid, 1, { vlanId: 44, associated: true }))
+    expect(names(commands)).toEqual(["DeleteBranch"])
+    const next = after(trunk, requested(web), deleted(uid))
+    expect(next.commands.at(-1)).toMatchObject({ _tag: "CreateBranch", attempt: 2 })
+  })
+
+  it("whose token is spent is looked for: what the token made is taken, not left behind", () => {
+    const { trunk } = after(underWay, failed(uid, "token spent"))
+    expect(names(after(trunk, requested(web)).commands)).toEqual(["FindBranch"])
+    const at = after(trunk, requested(web), found(uid, 7, { vlanId: 30 }), permitted(uid))
+    expect(at.commands).toMatchObject([{ _tag: "TagBranch", eniId: eni(7), vlanId: 1 }])
+  })
+
+  it("whose token is spent on something that is gone gets a new one", () => {
+    const again = after(underWay, failed(uid, "token spent"), requested(web), missing(uid))
+    expect(again.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 2 }])
+  })
+
+  it("under way when the trunk changed carries the old trunk's tag, which is rewritten before the association", () => {
+    const changed = after(underWay, trunkIs(undefined), trunkIs(otherTrunkId), created(uid, 1), permitted(uid))
+    expect(changed.commands).toMatchObject([{ _tag: "TagBranch", trunkId: otherTrunkId, vlanId: 1 }])
+  })
+
+  it("for another trunk has another token", () => {
+    const again = after(underWay, failed(uid, "failed"), trunkIs(undefined), trunkIs(otherTrunkId), requested(web))
+    expect(again.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 2, trunkId: otherTrunkId }])
+  })
+
+  it("that answers with an interface known under another key is not taken twice", () => {
+    const { trunk } = after(ready(), requested(web), ...served(db, 5), created(uid, 5))
+    expect(branch(trunk, uid)).toMatchObject({ state: { _tag: "Creating", settled: true }, attempt: 2, interface: undefined })
+    expect(branch(trunk, db.uid)).toMatchObject({ state: { _tag: "InUse" }, interface: { eniId: eni(5) } })
+  })
+})
+
+describe("tags", () => {
+  it("that say something else are rewritten before the association", () => {
+    const at = after(ready(), requested(web), failed(uid, "unknown"), found(uid, 1, { vlanId: 9, trunkId }), permitted(uid))
+    expect(at.commands).toMatchObject([{ _tag: "TagBranch", vlanId: 1, trunkId }])
+    expect(names(after(at.trunk, tagged(uid)).commands)).toEqual(["AssociateBranch"])
+  })
+
+  it("that were being written for a trunk that is no more are written once more", () => {
+    const { trunk } = after(ready(), requested(web), failed(uid, "unknown"), found(uid, 1, { vlanId: 9 }), permitted(uid))
+    const changed = after(trunk, trunkIs(otherTrunkId), tagged(uid))
+    expect([stateOf(changed.trunk, uid), changed.commands]).toMatchObject(["Retagging", [{ _tag: "TagBranch", trunkId: otherTrunkId }]])
+  })
+
+  it("are not taken for right while there is no trunk", () => {
+    const gone = after(ready(), requested(web), created(uid, 1), trunkIs(undefined), permitted(uid))
+    expect([stateOf(gone.trunk, uid), gone.commands]).toEqual(["Retagging", []])
+  })
+})
