@@ -78,6 +78,8 @@ export interface Waiting {
   /** The groups are the node's, for want of a matching policy. */
   readonly fallback: boolean
   readonly subnetId: string
+  /** The VLAN id that the node may have wired for the pod, from an annotation of the node's last instance. */
+  readonly wired?: number | undefined
   /** The try at which its branch starts: past those of the pod's previous branch. */
   readonly attempt: number
   readonly since: number

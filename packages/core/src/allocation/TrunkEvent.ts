@@ -30,6 +30,8 @@ export type TrunkEvent =
     /** The groups are the node's, for want of a matching policy. */
     readonly fallback: boolean
     readonly subnetId: string
+    /** The VLAN id that the node may have wired for the pod, from an annotation of the node's last instance. */
+    readonly wired?: number | undefined
     readonly now: number
   }
   /** The pod is gone or terminal, still; what is due of its branch's end goes on. `mayIdle`: subnet and policies would let it idle. */
@@ -98,6 +100,8 @@ export type TrunkEvent =
   | { readonly _tag: "TrunkChanged"; readonly trunkId: EniId | undefined; readonly now: number }
   /** The node asked for a trunk, or no longer asks. */
   | { readonly _tag: "AdmittingChanged"; readonly admitting: boolean; readonly now: number }
+  /** The node may have wired the id for a living pod whose branch is not here: nobody else gets it for a while. */
+  | { readonly _tag: "VlanWired"; readonly vlanId: number; readonly now: number }
   | { readonly _tag: "SettingsChanged"; readonly settings: AllocationSettings; readonly now: number }
   /** Idle branches are wanted back: those of a subnet, those with groups that no policy names, or all. */
   | {

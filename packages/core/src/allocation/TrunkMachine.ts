@@ -1,4 +1,4 @@
-import { admittingChanged, idleGivenUp, settingsChanged, trunkChanged } from "./step/Condition.js"
+import { admittingChanged, idleGivenUp, settingsChanged, trunkChanged, vlanWired } from "./step/Condition.js"
 import { commandFailed } from "./step/Failure.js"
 import { branchDiscovered, branchHeld } from "./step/Ledger.js"
 import {
@@ -65,6 +65,8 @@ export const step = (trunk: Trunk, event: TrunkEvent): Step => {
       return trunkChanged(trunk, event)
     case "AdmittingChanged":
       return admittingChanged(trunk, event)
+    case "VlanWired":
+      return vlanWired(trunk, event)
     case "SettingsChanged":
       return settingsChanged(trunk, event)
     case "IdleGivenUp":

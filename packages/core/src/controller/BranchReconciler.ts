@@ -165,6 +165,7 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
     groups: fallback ? member.groups : groups.success,
     fallback,
     subnetId: member.subnet.subnetId,
+    wired: details?.vlanId,
     now: yield* Clock.currentTimeMillis
   })
 })

@@ -19,8 +19,11 @@ export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode)
   if (patch === undefined) return
   yield* parts.kubernetes.patch(cniNodes, { name: cniNode.metadata.name }, { _tag: "merge", patch }).pipe(
     Effect.catchReason("KubernetesError", "NotFound", () => Effect.void),
+    // Somebody else changed it in between, and the watch will bring that: no failure to tell of.
     Effect.tapError((error) =>
-      parts.recorder.about(regarding(cniNodes, cniNode.metadata), Texts.cniNodeFailed("delete", error.message))
+      error.reason._tag === "Conflict" || !parts.told.once(cniNode.metadata.uid, "not let go")
+        ? Effect.void
+        : parts.recorder.about(regarding(cniNodes, cniNode.metadata), Texts.cniNodeFailed("delete", error.message))
     )
   )
 })
@@ -49,7 +52,7 @@ export const ensure = Effect.fnUntraced(function*(
         // The kind itself is not installed: the node asks by its label, or not at all.
         NotFound: () => Effect.succeed(undefined)
       }),
-      Effect.tapError((error) => parts.recorder.node(name, Texts.cniNodeFailed("create", error.message)))
+      Effect.tapError((error) => parts.nodeMemory.tellOnce(name, Texts.cniNodeFailed("create", error.message)))
     )
   }
   if (!isOurs(current)) return current

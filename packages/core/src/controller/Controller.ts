@@ -31,11 +31,12 @@ import { serviceAccountLabels } from "./Groups.js"
 import * as Ledger from "./Ledger.js"
 import { reconcileNode } from "./NodeReconciler.js"
 import type { Parts, WorkKey } from "./Parts.js"
+import * as NodeMemory from "./NodeMemory.js"
 import { pace } from "./Pacing.js"
 import * as PodStore from "./PodStore.js"
 import * as PolicyWatch from "./PolicyWatch.js"
 import * as Recorder from "./Recorder.js"
-import { type Cache, type Change, reflect } from "./Reflector.js"
+import { type Change, emptyCache, reflect } from "./Reflector.js"
 import { type Absences, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
@@ -70,18 +71,6 @@ export class Controller extends Context.Service<Controller, ControllerService>()
 
 const branchKey = (key: string): BranchKey => key.slice("branch/".length) as BranchKey
 
-/** A cache that is there before its reflector is. */
-const later = <A extends { readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string } }>() => {
-  let cache: Cache<A> | undefined
-  return {
-    set: (started: Cache<A>): void => {
-      cache = started
-    },
-    get: (key: Parameters<Cache<A>["get"]>[0]): A | undefined => cache?.get(key),
-    values: (): Iterable<A> => cache?.values() ?? []
-  }
-}
-
 const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(pod) !== undefined
 
 /**
@@ -102,20 +91,21 @@ export const make = (
     const pods = PodStore.make()
     const policies = PolicyWatch.makeBook()
     const configMap = ConfigMapWatch.makeBook()
-    const nodes = later<Node>()
-    const cniNodes = later<CNINode>()
-    const eniConfigs = later<ENIConfig>()
-    const serviceAccounts = later<ServiceAccount>()
-    const memory = { told: new Map<string, string>(), lastCniNode: new Map<string, CNINode>() }
+    const nodes = emptyCache<Node>()
+    const cniNodes = emptyCache<CNINode>()
+    const eniConfigs = emptyCache<ENIConfig>()
+    const serviceAccounts = emptyCache<ServiceAccount>()
     const absences: Absences = new Map()
     const suspects: Suspects = new Set()
+
+    const recorder = yield* Recorder.make(kubernetes)
 
     const queue: WorkQueue.WorkQueue<WorkKey> = yield* WorkQueue.make<WorkKey, never>(
       { concurrency: settings.workers },
       (key) => {
         if (key === "sweep") return sweep(parts, suspects)
         if (key.startsWith("branch/")) return reconcileBranch(parts, branchKey(key))
-        if (key.startsWith("node/")) return reconcileNode(parts, memory, key.slice("node/".length))
+        if (key.startsWith("node/")) return reconcileNode(parts, key.slice("node/".length))
         return retire(parts, absences, key.slice("instance/".length) as InstanceId)
       }
     )
@@ -136,7 +126,8 @@ export const make = (
       ledger: Ledger.make(ec2, settings.clusterName),
       subnets: Subnets.make(ec2),
       gate: SubnetGate.make(),
-      recorder: yield* Recorder.make(kubernetes),
+      recorder,
+      nodeMemory: NodeMemory.make(recorder),
       told: Told.make(),
       ask: queue.add
     }
@@ -158,7 +149,7 @@ export const make = (
           return PolicyWatch.policyChanged(parts, change)
         })
     })
-    serviceAccounts.set(yield* reflect(serviceAccountResource, { onChange: () => Effect.void }))
+    yield* reflect(serviceAccountResource, { cache: serviceAccounts, onChange: () => Effect.void })
     yield* reflect(configMaps, {
       scope: { namespace: configMapKey.namespace, fieldSelector: `metadata.name=${configMapKey.name}` },
       onChange: (change) => ConfigMapWatch.configMapChanged(parts, configMap, change)
@@ -176,23 +167,22 @@ export const make = (
       yield* scan
       const podCache = yield* reflect(podResource, { onChange: podChanged })
       yield* podCache.synced
-      const eniConfigCache = yield* reflect(eniConfigResource, {
-        onChange: () => Effect.forEach([...nodes.values()], ({ metadata }) => askNode(metadata.name), { discard: true })
+      yield* reflect(eniConfigResource, {
+        cache: eniConfigs,
+        onChange: () => Effect.forEach(nodes.values(), ({ metadata }) => askNode(metadata.name), { discard: true })
       })
-      eniConfigs.set(eniConfigCache)
-      const cniNodeCache = yield* reflect(cniNodeResource, {
+      yield* reflect(cniNodeResource, {
+        cache: cniNodes,
         onChange: (change) =>
           Effect.suspend(() => {
             const { name } = change.object.metadata
-            if (change._tag === "Vanished") memory.lastCniNode.set(name, change.object)
+            if (change._tag === "Vanished") parts.nodeMemory.keep(change.object)
             return askNode(name)
           })
       })
-      cniNodes.set(cniNodeCache)
-      yield* cniNodeCache.synced
-      const nodeCache = yield* reflect(nodeResource, { onChange: (change) => askNode(change.object.metadata.name) })
-      nodes.set(nodeCache)
-      yield* nodeCache.synced
+      yield* cniNodes.synced
+      yield* reflect(nodeResource, { cache: nodes, onChange: (change) => askNode(change.object.metadata.name) })
+      yield* nodes.synced
       for (const instanceId of parts.ledger.untaken()) {
         if (fleet.get(instanceId) === undefined) yield* queue.add(`instance/${instanceId}`, { priority: "upkeep" })
       }

@@ -61,6 +61,7 @@ const keysOf = (event: TrunkEvent): ReadonlyArray<BranchKey> => {
     case "AdmittingChanged":
     case "SettingsChanged":
     case "IdleGivenUp":
+    case "VlanWired":
       return []
     default:
       return [event.key]
@@ -133,7 +134,11 @@ export const make = (observe?: StepObserver): Fleet => {
       member.trunk = result.trunk
       const keys = keysOf(event)
       const renamed = renamedBy(event, before, result.trunk)
-      for (const key of [...keys, ...renamed]) index(member, key)
+      for (const key of [...keys, ...renamed]) {
+        index(member, key)
+        // What happens to a key itself supersedes what was left for it.
+        left.get(member.instanceId)?.delete(key)
+      }
       leave(member, keys, result.commands)
       observe?.(member.instanceId, event, result)
       return { ...result, renamed }

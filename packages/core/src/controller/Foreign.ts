@@ -8,17 +8,21 @@ import type { Parts } from "./Parts.js"
 
 /**
  * Whether the interface that a pod's annotation names is another instance's: then the annotation, left from before the node's name changed
- * hands, promises nothing here. Asks EC2 only about an interface that the trunk does not know; one that EC2 does not know either is not
+ * hands, promises nothing here. Asks EC2 only about an interface that nobody here knows; one that EC2 does not know either is not
  * foreign, because EC2 is eventually consistent.
  */
 export const isForeign = (
-  { ec2 }: Pick<Parts, "ec2">,
+  { ec2, fleet, ledger }: Pick<Parts, "ec2" | "fleet" | "ledger">,
   member: Member,
   eniId: EniId
-): Effect.Effect<boolean, Ec2Error> =>
-  slotOfInterface(member.trunk, eniId) !== -1
-    ? Effect.succeed(false)
-    : Effect.map(ec2.describeInterfaces({ eniIds: [eniId] }), ([face]) => {
-      const instanceId = face?.tags[instanceIdTag]
-      return instanceId !== undefined && instanceId !== member.instanceId
-    })
+): Effect.Effect<boolean, Ec2Error> => {
+  if (slotOfInterface(member.trunk, eniId) !== -1) return Effect.succeed(false)
+  if (ledger.isWrittenOff(eniId)) return Effect.succeed(true)
+  for (const other of fleet.members()) {
+    if (other !== member && slotOfInterface(other.trunk, eniId) !== -1) return Effect.succeed(true)
+  }
+  return Effect.map(ec2.describeInterfaces({ eniIds: [eniId] }), ([face]) => {
+    const instanceId = face?.tags[instanceIdTag]
+    return instanceId !== undefined && instanceId !== member.instanceId
+  })
+}

@@ -32,6 +32,9 @@ export interface Ledger {
   readonly holds: (instanceId: InstanceId) => boolean
   /** Instances that the scan found interfaces of and nobody has taken. */
   readonly untaken: () => ReadonlyArray<InstanceId>
+  /** Interfaces of an instance that is no more: whatever names one promises nothing. */
+  readonly writeOff: (eniIds: ReadonlyArray<EniId>) => void
+  readonly isWrittenOff: (eniId: EniId) => boolean
 }
 
 /** The tags without which an interface is not the controller's to touch. */
@@ -40,10 +43,16 @@ export const ourTags = (clusterName: string): Readonly<Record<string, ReadonlyAr
   [ownerTag]: [ownerTagValue]
 })
 
+/** What the scan found is used for so long, milliseconds: a node that joins later is asked for by itself. */
+const freshFor = 5 * 60_000
+
 export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
   const found = new Map<InstanceId, Array<NetworkInterface>>()
+  const writtenOff = new Set<EniId>()
+  let scannedAt = 0
   return {
     scan: Effect.gen(function*() {
+      scannedAt = yield* Clock.currentTimeMillis
       for (const one of yield* ec2.describeInterfaces({ tags: ourTags(clusterName) })) {
         const instanceId = one.tags[instanceIdTag] as InstanceId | undefined
         if (instanceId === undefined) continue
@@ -52,15 +61,20 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
         else of.push(one)
       }
     }),
-    take: (instanceId) => Effect.suspend(() => {
+    take: Effect.fnUntraced(function*(instanceId: InstanceId) {
       const of = found.get(instanceId)
       found.delete(instanceId)
-      return of !== undefined
-        ? Effect.succeed(of)
-        : ec2.describeInterfaces({ tags: { ...ourTags(clusterName), [instanceIdTag]: [instanceId] } })
+      const isFresh = (yield* Clock.currentTimeMillis) - scannedAt <= freshFor
+      return of !== undefined && isFresh
+        ? of
+        : yield* ec2.describeInterfaces({ tags: { ...ourTags(clusterName), [instanceIdTag]: [instanceId] } })
     }),
     holds: (instanceId) => found.has(instanceId),
-    untaken: () => [...found.keys()]
+    untaken: () => [...found.keys()],
+    writeOff: (eniIds) => {
+      for (const eniId of eniIds) writtenOff.add(eniId)
+    },
+    isWrittenOff: (eniId) => writtenOff.has(eniId)
   }
 }
 
@@ -98,18 +112,23 @@ export const tagsOf = (one: NetworkInterface) => {
 /**
  * What a trunk has to be told so that it knows again what it carried: the living pods' annotations first, because they are the promise,
  * then what EC2 has beyond them. In a fixed order, so that the same ledger gives the same trunk.
+ *
+ * @param foreign interfaces that are another instance's: an annotation that names one promises nothing here. One that EC2 does not show is not foreign: it may
+ * only lag, and its VLAN id must stay taken
  */
 export const memories = (
   interfaces: ReadonlyArray<NetworkInterface>,
+  foreign: ReadonlySet<EniId>,
   podsOfNode: ReadonlyArray<Pod>,
   pods: PodStore,
   now: number
 ): ReadonlyArray<TrunkEvent> => {
   const living = podsOfNode.filter((pod) => !isTerminal(pod)).sort((a, b) => (a.metadata.uid < b.metadata.uid ? -1 : 1))
-  const mine = new Set(interfaces.map(({ eniId }) => eniId))
   const held = living.flatMap((pod): ReadonlyArray<TrunkEvent> => {
     const details = annotationOf(pod)
-    return details !== undefined && mine.has(details.eniId) ? [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }] : []
+    if (details === undefined) return []
+    // The node's plugin may have read it before anybody could write another.
+    return foreign.has(details.eniId) ? [{ _tag: "VlanWired", vlanId: details.vlanId, now }] : [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }]
   })
   const branches = interfaces.filter(isBranch).sort((a, b) => (a.eniId < b.eniId ? -1 : 1))
   const discovered = branches.map((one): TrunkEvent => {
@@ -132,16 +151,36 @@ export const memories = (
   return [...held, ...discovered]
 }
 
-/** Tells a member's trunk what EC2 and the pods remember of it. */
+/** The interfaces of living pods' annotations that the look at the instance did not show: looked for one by one, because they may be elsewhere. */
+const lookForMissing = Effect.fnUntraced(function*(
+  { ec2, ledger }: { readonly ec2: Ec2["Service"]; readonly ledger: Ledger },
+  instanceId: InstanceId,
+  interfaces: ReadonlyArray<NetworkInterface>,
+  podsOfNode: ReadonlyArray<Pod>
+) {
+  const shown = new Set(interfaces.map(({ eniId }) => eniId))
+  const missing = podsOfNode.flatMap((pod) => {
+    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
+    return eniId === undefined || shown.has(eniId) ? [] : [eniId]
+  })
+  const found = missing.length === 0 ? [] : yield* ec2.describeInterfaces({ eniIds: missing })
+  const isHere = (one: NetworkInterface): boolean => (one.tags[instanceIdTag] ?? instanceId) === instanceId
+  return {
+    here: found.filter(isHere),
+    foreign: new Set([...found.filter((one) => !isHere(one)).map(({ eniId }) => eniId), ...missing.filter(ledger.isWrittenOff)])
+  }
+})
+
+/** Tells a member's trunk what EC2 and the pods remember of it. Fails with the errors of the describe, and has then told nothing. */
 export const recover = Effect.fnUntraced(function*(
-  ledger: Ledger,
-  pods: PodStore,
+  { ec2, ledger, pods }: { readonly ec2: Ec2["Service"]; readonly ledger: Ledger; readonly pods: PodStore },
   member: Member,
   apply: (member: Member, event: TrunkEvent) => Effect.Effect<void>
-) {
-  const interfaces = yield* ledger.take(member.instanceId)
-  const now = yield* Clock.currentTimeMillis
+): Effect.fn.Return<void, Ec2Error> {
+  const shown = yield* ledger.take(member.instanceId)
   const onNode = member.nodeName === undefined ? [] : pods.onNode(member.nodeName)
-  for (const event of memories(interfaces, onNode, pods, now)) yield* apply(member, event)
+  const { foreign, here } = yield* lookForMissing({ ec2, ledger }, member.instanceId, shown, onNode)
+  const now = yield* Clock.currentTimeMillis
+  for (const event of memories([...shown, ...here], foreign, onNode, pods, now)) yield* apply(member, event)
   member.recovered = true
 })

@@ -26,26 +26,10 @@ import * as Texts from "./Texts.js"
 import { ensureTrunk, trunkAttachment } from "./TrunkSetup.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 
-/** What has been said about nodes, and their last CNINodes: what a reconciler remembers between two looks. */
-export interface NodeMemory {
-  /** By node name: the last thing told of each kind, so that it is told again only when it changes. */
-  readonly told: Map<string, string>
-  /** By node name: the CNINode that is gone, whose features the next one may inherit. */
-  readonly lastCniNode: Map<string, CNINode>
-}
-
 const ownTags = (cniNode: CNINode | undefined): Readonly<Record<string, string>> => {
   const { [cniNodeClusterTag]: _cluster, [instanceIdTag]: _instance, ...own } = cniNode?.spec?.tags ?? {}
   return own
 }
-
-const tellOnce = (parts: Parts, memory: NodeMemory, name: string, news: ReturnType<typeof Texts.trunkFailed>) =>
-  Effect.suspend(() => {
-    const key = `${name}/${news.reason}`
-    if (memory.told.get(key) === news.message) return Effect.void
-    memory.told.set(key, news.message)
-    return parts.recorder.node(name, news)
-  })
 
 const missingInstance = (instanceId: InstanceId): Ec2Error =>
   new Ec2Error({
@@ -55,6 +39,13 @@ const missingInstance = (instanceId: InstanceId): Ec2Error =>
     message: Texts.instanceGone(instanceId)
   })
 
+/**
+ * Between a CNINode that goes and the one that is made in its place, what the same instance had asked for still holds. Another instance's
+ * asking does not: the new CNINode won't have it, and an agent that found a trunk made on its account would never ask.
+ */
+const inherited = (last: CNINode | undefined, instanceId: InstanceId): CNINode | undefined =>
+  last?.spec?.tags?.[instanceIdTag] === instanceId ? last : undefined
+
 interface Place {
   readonly subnetId: string
   readonly groups: ReadonlyArray<SecurityGroupId>
@@ -63,7 +54,6 @@ interface Place {
 /** Subnet and default groups of a node's trunk and branches; undefined where its ENIConfig is not to be had, which is told. */
 const placeOf = Effect.fnUntraced(function*(
   parts: Parts,
-  memory: NodeMemory,
   node: Node,
   cniNode: CNINode | undefined,
   instance: Instance
@@ -71,12 +61,12 @@ const placeOf = Effect.fnUntraced(function*(
   const name = eniConfigName(node, cniNode)
   if (name === undefined) return { subnetId: instance.subnetId, groups: instance.groups } satisfies Place
   if (name === "") {
-    yield* tellOnce(parts, memory, node.metadata.name, Texts.noEniConfigName())
+    yield* parts.nodeMemory.tellOnce(node.metadata.name, Texts.noEniConfigName())
     return undefined
   }
   const spec = parts.eniConfigs.get({ name })?.spec
   if (!spec?.subnet) {
-    yield* tellOnce(parts, memory, node.metadata.name, Texts.eniConfigMissing(name))
+    yield* parts.nodeMemory.tellOnce(node.metadata.name, Texts.eniConfigMissing(name))
     return undefined
   }
   const groups = spec.securityGroups ?? []
@@ -85,7 +75,6 @@ const placeOf = Effect.fnUntraced(function*(
 
 const join = Effect.fnUntraced(function*(
   parts: Parts,
-  memory: NodeMemory,
   node: Node,
   cniNode: CNINode | undefined,
   instance: Instance
@@ -93,10 +82,10 @@ const join = Effect.fnUntraced(function*(
   const { name } = node.metadata
   const limits = trunkLimitsOf(parts.limits, instance.instanceType)
   if (Result.isFailure(limits)) {
-    yield* tellOnce(parts, memory, name, Texts.unsupported(limits.failure.message))
+    yield* parts.nodeMemory.tellOnce(name, Texts.unsupported(limits.failure.message))
     return undefined
   }
-  const place = yield* placeOf(parts, memory, node, cniNode, instance)
+  const place = yield* placeOf(parts, node, cniNode, instance)
   if (place === undefined) return undefined
   const subnet = yield* parts.subnets.get(place.subnetId)
   const known = parts.fleet.get(instance.instanceId)
@@ -138,7 +127,6 @@ const wakeBranches = Effect.fnUntraced(function*(parts: Parts, member: Member, n
 
 const manage = Effect.fnUntraced(function*(
   parts: Parts,
-  memory: NodeMemory,
   node: Node,
   cniNode: CNINode | undefined,
   instanceId: InstanceId
@@ -156,10 +144,10 @@ const manage = Effect.fnUntraced(function*(
   }
   const [instance] = yield* parts.ec2.describeInstances([instanceId])
   if (instance === undefined) return yield* missingInstance(instanceId)
-  const joined = yield* join(parts, memory, node, cniNode, instance)
+  const joined = yield* join(parts, node, cniNode, instance)
   if (joined === undefined) return done
   const { limits, member } = joined
-  yield* tellOnce(parts, memory, name, Texts.versionNotice(parts.version))
+  yield* parts.nodeMemory.tellOnce(name, Texts.versionNotice(parts.version))
   const had = member.trunk.trunkId
   // A trunk that was lost takes its capacity with it, before and not after a new one is made.
   if (had === undefined && member.recovered) yield* publish(parts, node, member)
@@ -169,14 +157,12 @@ const manage = Effect.fnUntraced(function*(
   const now = yield* Clock.currentTimeMillis
   yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
   if (!member.recovered) {
-    yield* recover(parts.ledger, parts.pods, member, (of, event) => applyAndDispatch(parts, of, event))
+    yield* recover(parts, member, (of, event) => applyAndDispatch(parts, of, event))
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
   if (trunkId !== undefined && had !== trunkId) yield* parts.recorder.node(name, Texts.trunkInitiated())
   // What stood in the way is over: should it come back, that is news again.
-  for (const reason of ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"]) {
-    memory.told.delete(`${name}/${reason}`)
-  }
+  parts.nodeMemory.isOver(name, ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"])
   yield* publish(parts, parts.nodes.get({ name }) ?? node, member)
   yield* wakeBranches(parts, member, name)
   return done
@@ -196,7 +182,6 @@ const placeMayChange = (parts: Parts, node: Node, cniNode: CNINode | undefined, 
  */
 export const reconcileNode = Effect.fn("reconcileNode")(function*(
   parts: Parts,
-  memory: NodeMemory,
   name: string
 ): Effect.fn.Return<Verdict> {
   const node = parts.nodes.get({ name })
@@ -215,18 +200,20 @@ export const reconcileNode = Effect.fn("reconcileNode")(function*(
   const labels = node.metadata.labels ?? {}
   const os = osOf(node)
   if (instanceId === undefined || os === undefined || labels[computeTypeLabel] === "auto") return done
-  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, memory.lastCniNode.get(name)))
+  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, parts.nodeMemory.lastCniNode(name)))
   if (made._tag === "Failure" && made.failure.reason._tag !== "Conflict") {
     yield* Effect.logWarning("the CNINode could not be made right", made.failure.message).pipe(Effect.annotateLogs({ node: name }))
   }
   if (os !== "linux") return made._tag === "Failure" ? failed : done
-  const cniNode = made._tag === "Success" ? made.success ?? parts.cniNodes.get({ name }) : parts.cniNodes.get({ name })
-  const verdict = yield* manage(parts, memory, node, cniNode, instanceId).pipe(
+  const present = (made._tag === "Success" ? made.success : undefined) ?? parts.cniNodes.get({ name })
+  const stays = present !== undefined && !present.metadata.deletionTimestamp
+  const cniNode = stays ? present : inherited(present ?? parts.nodeMemory.lastCniNode(name), instanceId)
+  const verdict = yield* manage(parts, node, cniNode, instanceId).pipe(
     Effect.catchTags({
       Ec2Error: (error) =>
         Effect.gen(function*() {
-          yield* tellOnce(parts, memory, name, Texts.trunkCreationFailed(error))
-          yield* tellOnce(parts, memory, name, Texts.trunkFailed())
+          yield* parts.nodeMemory.tellOnce(name, Texts.trunkCreationFailed(error))
+          yield* parts.nodeMemory.tellOnce(name, Texts.trunkFailed())
           yield* Effect.logWarning("the trunk is not ready", error.message).pipe(Effect.annotateLogs({ node: name }))
           return failed
         }),

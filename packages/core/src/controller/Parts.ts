@@ -12,6 +12,7 @@ import type { PolicyIndex } from "../selection/PolicyIndex.js"
 import type { ConfigMapSettings } from "./ConfigMapSettings.js"
 import type { Fleet } from "./Fleet.js"
 import type { Ledger } from "./Ledger.js"
+import type { NodeMemory } from "./NodeMemory.js"
 import type { PodStore } from "./PodStore.js"
 import type { Recorder } from "./Recorder.js"
 import type { Cache } from "./Reflector.js"
@@ -44,6 +45,7 @@ export interface Parts {
   readonly gate: SubnetGate
   readonly recorder: Recorder
   readonly told: Told
+  readonly nodeMemory: NodeMemory
   readonly ask: (key: WorkKey, request: Request) => Effect.Effect<void>
 }
 

@@ -11,6 +11,8 @@ export type Change<A> =
   /** `seen` is false where nobody saw it go: a new list did not have it any more. */
   | { readonly _tag: "Vanished"; readonly object: A; readonly seen: boolean }
 
+const keyOf = ({ namespace, name }: ObjectKey): string => `${namespace ?? ""}/${name}`
+
 /** A kind of object as the API server last told it. */
 export interface Cache<A extends KubernetesObject> {
   readonly get: (key: ObjectKey) => A | undefined
@@ -20,18 +22,38 @@ export interface Cache<A extends KubernetesObject> {
   readonly synced: Effect.Effect<void>
 }
 
+/** A cache that a reflector fills. */
+export interface OwnCache<A extends KubernetesObject> extends Cache<A> {
+  readonly objects: Map<string, A>
+  readonly filled: Latch.Latch
+}
+
+/** A cache with nothing in it yet, for those who look into it before its reflector has listed. */
+export const emptyCache = <A extends KubernetesObject>(): OwnCache<A> => {
+  const objects = new Map<string, A>()
+  const filled = Latch.makeUnsafe(false)
+  return {
+    objects,
+    filled,
+    get: (key) => objects.get(keyOf(key)),
+    values: () => objects.values(),
+    size: () => objects.size,
+    synced: filled.await
+  }
+}
+
 /** How a reflector watches. */
-export interface ReflectorOptions<A> {
+export interface ReflectorOptions<A extends KubernetesObject> {
   readonly scope?: Scope | undefined
+  /** The cache to fill; a new one by default. */
+  readonly cache?: OwnCache<A> | undefined
   /** Told every change, in order, after the cache has it; the next one waits for it. */
   readonly onChange: (change: Change<A>) => Effect.Effect<void>
-  /** Told of an object that contradicts our schema; the cache keeps what it had. */
+  /** Told of an object that contradicts our schema; the cache keeps what it had, until the object is gone. */
   readonly onMalformed?: ((object: MalformedObject) => Effect.Effect<void>) | undefined
   /** A watch without a word (bookmarks are words) for so long is taken for dead. Default 2 minutes: API servers send a bookmark a minute. */
   readonly silence?: Duration.Duration | undefined
 }
-
-const keyOf = ({ namespace, name }: ObjectKey): string => `${namespace ?? ""}/${name}`
 
 /**
  * Whether what is told at one version is older than what is known at another. Versions are compared where both are numbers, as every API
@@ -48,8 +70,6 @@ interface Progress {
   heardAt: number
   /** Something is being worked through. */
   hearing: boolean
-  /** Taken for dead: what comes now is left to the next watch. */
-  over: boolean
 }
 
 /** Watches in a row without news, after which the version may be one that the server does not know: etcd was restored from a backup. */
@@ -73,9 +93,8 @@ export const reflect = <A extends KubernetesObject>(
   Effect.gen(function*() {
     const kubernetes = yield* Kubernetes
     const silence = Duration.toMillis(options.silence ?? Duration.minutes(2))
-    const objects = new Map<string, A>()
-    const synced = Latch.makeUnsafe(false)
-    const { onChange } = options
+    const { cache = emptyCache<A>(), onChange } = options
+    const { filled, objects } = cache
     const onMalformed = options.onMalformed ?? ((object) =>
       Effect.logWarning("an object is not what its kind should be and is left out", object.problem).pipe(
         Effect.annotateLogs({ resource: resource.plural, key: keyOf(object.key) })
@@ -124,9 +143,14 @@ export const reflect = <A extends KubernetesObject>(
       switch (event._tag) {
         case "Bookmark":
           return
-        case "Malformed":
-          if (isNews) yield* onMalformed(event.object)
+        case "Malformed": {
+          if (!isNews) return
+          const key = keyOf(event.object.key)
+          const cached = objects.get(key)
+          if (!event.deleted) yield* onMalformed(event.object)
+          else if (cached !== undefined) yield* vanish(key, cached, true)
           return
+        }
         case "Added":
         case "Modified": {
           const cached = objects.get(keyOf(event.object.metadata))
@@ -148,11 +172,10 @@ export const reflect = <A extends KubernetesObject>(
     /** Watches from a version until the watch ends or has fallen silent, which counts as an end in good order. */
     const follow = Effect.fnUntraced(function*(from: string) {
       const startedAt = yield* Clock.currentTimeMillis
-      const progress: Progress = { version: from, heardAt: startedAt, hearing: false, over: false }
+      const progress: Progress = { version: from, heardAt: startedAt, hearing: false }
       const listen: Effect.Effect<void, WatchEnd> = kubernetes.watch(resource, { ...options.scope, resourceVersion: from }).pipe(
         Stream.runForEach((event) =>
           Effect.gen(function*() {
-            if (progress.over) return yield* Effect.never
             progress.hearing = true
             yield* hear(event, progress)
             progress.heardAt = yield* Clock.currentTimeMillis
@@ -164,10 +187,9 @@ export const reflect = <A extends KubernetesObject>(
       const guard: Effect.Effect<void> = Effect.gen(function*() {
         for (;;) {
           const left = progress.hearing ? silence : silence - (yield* Clock.currentTimeMillis) + progress.heardAt
-          if (left <= 0) break
+          if (left <= 0) return
           yield* Effect.sleep(left)
         }
-        progress.over = true
       })
       const end = yield* Effect.match(Effect.raceFirst(listen, guard), {
         onFailure: (end) => end,
@@ -190,7 +212,7 @@ export const reflect = <A extends KubernetesObject>(
             if (listing.failure.reason._tag === "NotFound") {
               // The cluster does not know this kind (a CRD that is not installed): there are none, until there are.
               yield* replace([], [])
-              synced.openUnsafe()
+              filled.openUnsafe()
             } else yield* Effect.logWarning("listing failed", listing.failure.message).pipe(Effect.annotateLogs({ resource: resource.plural }))
             yield* pause(++failures, listing.failure)
             continue
@@ -198,7 +220,7 @@ export const reflect = <A extends KubernetesObject>(
           yield* replace(listing.success.items, listing.success.malformed)
           from = listing.success.resourceVersion
           barren = 0
-          synced.openUnsafe()
+          filled.openUnsafe()
         }
         const { end, lasted, version } = yield* follow(from)
         barren = version === from ? barren + 1 : 0
@@ -219,10 +241,5 @@ export const reflect = <A extends KubernetesObject>(
     })
     yield* Effect.forkScoped(persist)
 
-    return {
-      get: (key) => objects.get(keyOf(key)),
-      values: () => objects.values(),
-      size: () => objects.size,
-      synced: synced.await
-    }
+    return cache
   })

@@ -36,6 +36,7 @@ const clear = Effect.fnUntraced(function*(
   const rest = yield* parts.ec2.describeInterfaces({
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
+  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))
   for (const { eniId } of rest) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
   }
@@ -45,6 +46,7 @@ const clear = Effect.fnUntraced(function*(
     ...member.trunk.waiting.map(({ pod }) => pod.uid)
   ]
   parts.fleet.remove(instanceId)
+  parts.nodeMemory.forget(instanceId)
   for (const key of keys) yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })
   for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)
 })

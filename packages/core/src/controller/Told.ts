@@ -1,24 +1,22 @@
-import type { BranchKey } from "../allocation/Branch.js"
-
-/** What has been said to a pod outside the trunk machine, so that it is said once. */
+/** What has been said about an object outside the trunk machine, so that it is said once. */
 export interface Told {
   /** Whether this is the first time. */
-  readonly once: (key: BranchKey, what: "unmatched" | "several") => boolean
-  readonly forget: (key: BranchKey) => void
+  readonly once: (uid: string, what: "unmatched" | "several" | "not let go") => boolean
+  readonly forget: (uid: string) => void
 }
 
 export const make = (): Told => {
-  const told = new Map<BranchKey, Set<string>>()
+  const told = new Map<string, Set<string>>()
   return {
-    once: (key, what) => {
-      const of = told.get(key) ?? new Set<string>()
-      told.set(key, of)
+    once: (uid, what) => {
+      const of = told.get(uid) ?? new Set<string>()
+      told.set(uid, of)
       if (of.has(what)) return false
       of.add(what)
       return true
     },
-    forget: (key) => {
-      told.delete(key)
+    forget: (uid) => {
+      told.delete(uid)
     }
   }
 }

@@ -39,14 +39,17 @@ const noRoom = (instance: Instance): Ec2Error =>
     message: `no device index of network card 0 is free on ${instance.instanceId} (${instance.instanceType})`
   })
 
-/** A trunk that was made for the instance before and not attached: a crash fell between the two. */
-const findDetached = (parts: Parts, instanceId: InstanceId) =>
+/**
+ * A trunk that was made for the instance before, which the instance does not show: a crash fell between making and attaching it, or the
+ * description of the instance lags behind an attachment. One that is attached counts first.
+ */
+const findMade = (parts: Parts, instanceId: InstanceId) =>
   Effect.map(
-    parts.ec2.describeInterfaces({
-      tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] },
-      status: "available"
-    }),
-    (found) => found.find(({ type }) => type === "trunk")
+    parts.ec2.describeInterfaces({ tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] } }),
+    (found) => {
+      const trunks = found.filter(({ type }) => type === "trunk")
+      return trunks.find(({ status }) => status === "in-use") ?? trunks[0]
+    }
   )
 
 /** A token names one trunk for ever, a deleted one included: each try that proved spent takes the next. */
@@ -57,7 +60,7 @@ const createTrunk = Effect.fnUntraced(function*(parts: Parts, wish: TrunkWish): 
     groups: wish.groups,
     description: trunkDescription,
     tags: interfaceTags(parts, { instanceId: wish.instance.instanceId, tags: wish.tags }),
-    // A lost answer is settled by `findDetached`, so the token needs only to be new for each look that found none.
+    // A lost answer is settled by `findMade`, so the token needs only to be new for each look that found none.
     clientToken: `trunk/${wish.instance.instanceId}/${now}`
   })
 })
@@ -77,7 +80,8 @@ export const ensureTrunk = Effect.fnUntraced(function*(parts: Parts, wish: Trunk
   }
   const deviceIndex = freeDeviceIndex(instance, wish.limits)
   if (deviceIndex === undefined) return yield* noRoom(instance)
-  const found = yield* findDetached(parts, instance.instanceId)
+  const found = yield* findMade(parts, instance.instanceId)
+  if (found?.status === "in-use") return yield* awaitAttached(parts, instance.instanceId, found.eniId)
   const { eniId } = found ?? (yield* createTrunk(parts, wish))
   yield* parts.ec2.permitAttachment(eniId)
   const attachmentId = yield* parts.ec2.attachTrunk({ trunkId: eniId, instanceId: instance.instanceId, deviceIndex })

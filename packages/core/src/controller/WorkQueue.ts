@@ -6,6 +6,9 @@ import * as DueHeap from "./DueHeap.js"
 export const priorities = ["allocation", "release", "upkeep"] as const
 export type Priority = (typeof priorities)[number]
 
+/** Those for which workers are kept free. */
+const keeping = ["release", "upkeep"] as const
+
 /** How a piece of work went. Times are milliseconds since the epoch. */
 export type Verdict =
   | { readonly _tag: "Done" }
@@ -86,7 +89,8 @@ class Line<Key> {
  * A work queue whose workers live as long as the scope.
  *
  * A failed key is tried again after a jittered, capped backoff (0.2 s to 60 s unless told otherwise) for as long as it fails; only
- * `hasten` or success ends the backoff early. A defect in `work` counts as a failure and is logged.
+ * `hasten` or success ends the backoff early. The more urgent goes first, but of eight workers or more one in eight stays free for each lower
+ * priority. A defect in `work` counts as a failure and is logged.
  *
  * @param concurrency how many keys are worked on at once, 1 or more
  */
@@ -102,7 +106,10 @@ export const make = <Key extends string, R>(
     const entries = new Map<Key, Entry<Key>>()
     const delayed = DueHeap.make<Place<Key>>()
     const ready: Readonly<Record<Priority, Line<Key>>> = { allocation: new Line(), release: new Line(), upkeep: new Line() }
-    let running = 0
+    const running = { allocation: 0, release: 0, upkeep: 0 }
+    const busy = (): number => running.allocation + running.release + running.upkeep
+    // One worker in eight stays free for each of the lower priorities (`keeping`): a storm of new pods must not stop releases, nor both the sweep.
+    const share = Math.floor(options.concurrency / 8)
 
     const enqueue = (entry: Entry<Key>, now: number): void => {
       entry.ticket++
@@ -153,9 +160,9 @@ export const make = <Key extends string, R>(
     const settle = (entry: Entry<Key>, verdict: Verdict, wait: number): void => {
       const now = clock.currentTimeMillisUnsafe()
       const again = entry.again
+      running[entry.priority]--
       entry.running = false
       entry.again = undefined
-      running--
       if (verdict._tag === "Failed" && again?.hasten !== true) {
         entry.failures++
         entry.backingOff = true
@@ -196,8 +203,10 @@ export const make = <Key extends string, R>(
       )
 
     const takeReady = (): Entry<Key> | undefined => {
+      const free = options.concurrency - busy()
       for (const priority of priorities) {
-        const entry = ready[priority].take()
+        const kept = keeping.reduce((sum, other) => other === priority ? sum : sum + Math.max(0, share - running[other]), 0)
+        const entry = free > kept ? ready[priority].take() : undefined
         if (entry !== undefined) return entry
       }
       return undefined
@@ -210,12 +219,10 @@ export const make = <Key extends string, R>(
         for (let place = delayed.popDue(now); place !== undefined; place = delayed.popDue(now)) {
           if (place.entry.ticket === place.ticket) ready[place.entry.priority].push(place)
         }
-        while (running < options.concurrency) {
-          const entry = takeReady()
-          if (entry === undefined) break
+        for (let entry = takeReady(); entry !== undefined; entry = takeReady()) {
           entry.ticket++
           entry.running = true
-          running++
+          running[entry.priority]++
           yield* Effect.forkIn(run(entry), scope)
         }
         const next = delayed.next()
@@ -239,7 +246,7 @@ export const make = <Key extends string, R>(
           if (entry.dueAt > now) later++
           else inLine[entry.priority]++
         }
-        return { ready: inLine, delayed: later, running }
+        return { ready: inLine, delayed: later, running: busy() }
       })
     }
   })

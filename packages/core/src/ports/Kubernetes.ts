@@ -36,7 +36,13 @@ export type WatchEvent<A> =
   /** The last state before it was gone. */
   | { readonly _tag: "Deleted"; readonly object: A }
   | { readonly _tag: "Bookmark"; readonly resourceVersion: string }
-  | { readonly _tag: "Malformed"; readonly object: MalformedObject; readonly resourceVersion: string }
+  /** An object that contradicts our schema was added or modified, or (`deleted`) is gone. */
+  | {
+    readonly _tag: "Malformed"
+    readonly object: MalformedObject
+    readonly deleted: boolean
+    readonly resourceVersion: string
+  }
 
 /**
  * How a watch ended. `Expired`: list again. `Closed`: the server ended it in good order, go on from the last resource version. `Failed`:

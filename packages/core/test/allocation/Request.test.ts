@@ -84,6 +84,14 @@ describe("a pod that cannot be served yet", () => {
     expect(names(after(waits.trunk, admitting(true)).commands)).toContain("CreateBranch")
   })
 
+  it("waits for what is still in use, and is told again when the first of it cools: then it is known until when", () => {
+    const full = after(ready(2), ...served(pod("a"), 1), ...served(pod("b"), 2), requested(pod("c"), 5_000))
+    expect(news(full.commands)).toEqual([{ _tag: "Waits", why: "full" }])
+    const cools = after(full.trunk, released(pod("a").uid, 6_000))
+    expect(cools.commands).toEqual([{ _tag: "TellPod", key: pod("c").uid, pod: pod("c"), news: { _tag: "Waits", why: "full" } }])
+    expect(after(cools.trunk, released(pod("b").uid, 7_000)).commands).toEqual([])
+  })
+
   it("waits while the trunk is full, and starts when the branch that cooled is deleted", () => {
     const waits = after(ready(1), ...served(web, 1), requested(db))
     expect(news(waits.commands)).toEqual([{ _tag: "Waits", why: "full" }])

@@ -1,6 +1,7 @@
 import type { Branch } from "../Branch.js"
 import { put, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
+import { isAssignable, quarantine } from "../VlanSpace.js"
 import { end } from "./Ending.js"
 import { startWaiting, tell } from "./Line.js"
 import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
@@ -54,6 +55,12 @@ export const admittingChanged = (trunk: Trunk, event: Event<"AdmittingChanged">)
   trunk.admitting === event.admitting
     ? refuse(trunk, "it is so already")
     : startWaiting({ ...trunk, admitting: event.admitting }, event.now)
+
+/** The pod in question gets the id itself, see `start`; quarantine keeps it from everybody else until then. */
+export const vlanWired = (trunk: Trunk, { now, vlanId }: Event<"VlanWired">): Step =>
+  isAssignable(vlanId)
+    ? quiet({ ...trunk, vlans: quarantine(trunk.vlans, vlanId, now + trunk.settings.vlanQuarantine) })
+    : refuse(trunk, "nobody would get this id anyway")
 
 /** A branch that cools already keeps the time it was given. */
 export const settingsChanged = (trunk: Trunk, event: Event<"SettingsChanged">): Step =>

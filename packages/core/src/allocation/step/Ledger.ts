@@ -5,7 +5,7 @@ import type { TrunkEvent } from "../TrunkEvent.js"
 import { isAssignable, seen } from "../VlanSpace.js"
 import { drive } from "./Drive.js"
 import { end, leave } from "./Ending.js"
-import { freeVlanId, startWaiting } from "./Line.js"
+import { freeVlanId, startWaiting, tell } from "./Line.js"
 import { branchFound } from "./Outcome.js"
 import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
 
@@ -108,7 +108,14 @@ const learn = (trunk: Trunk, slot: number, event: Event<"BranchDiscovered">): St
   if (branch.state._tag !== "InUse" || branch.subnetId !== "") return refuse(trunk, "it is known already")
   const { groups, subnetId, claim } = event
   const tagged = branch.vlanId === undefined ? branch.tagged : { vlanId: event.vlanId, trunkId: event.trunkId }
-  return quiet(put(trunk, slot, { ...branch, groups, subnetId, tagged, attempt: claim?.attempt ?? branch.attempt }))
+  const learnt: Branch = { ...branch, groups, subnetId, tagged, attempt: claim?.attempt ?? branch.attempt }
+  // It was made for another trunk, which is gone: lost while nobody looked.
+  const isLost = !event.associated && event.trunkId !== undefined && trunk.trunkId !== undefined && event.trunkId !== trunk.trunkId
+  if (!isLost || branch.pod === undefined) return quiet(put(trunk, slot, learnt))
+  return {
+    trunk: put(trunk, slot, { ...learnt, associationId: undefined, severed: true }),
+    commands: [tell(branch.pod, { _tag: "Severed", eniId: event.interface.eniId })]
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Branch, PodIdentity, Waiting, WaitReason } from "../Branch.js"
 import type { Command, PodNews } from "../Command.js"
 import type { SecurityGroupId } from "../../model/Ids.js"
 import { isHeld, put, slotOf, type Trunk } from "../Trunk.js"
-import { handedOut, nextVlanId } from "../VlanSpace.js"
+import { handedOut, isAssignable, nextVlanId } from "../VlanSpace.js"
 import { drive } from "./Drive.js"
 import { andThen, quiet, type Step } from "./Step.js"
 
@@ -12,6 +12,8 @@ export interface Wish {
   readonly groups: ReadonlyArray<SecurityGroupId>
   readonly fallback: boolean
   readonly subnetId: string
+  /** The VLAN id that the node may have wired for the pod: it gets this one, where nobody else has it. */
+  readonly wired?: number | undefined
   /** From 1, which it is where absent; past the tries of the pod's previous branch. */
   readonly attempt?: number
 }
@@ -37,7 +39,8 @@ export const obstacle = (trunk: Trunk, now: number): WaitReason | undefined => {
 
 /** The first step of a new branch; `obstacle` said that there is none. */
 export const start = (trunk: Trunk, wish: Wish, now: number): Step => {
-  const vlanId = freeVlanId(trunk, now)
+  const { wired } = wish
+  const vlanId = wired !== undefined && isAssignable(wired) && !isHeld(trunk, wired) ? wired : freeVlanId(trunk, now)
   if (vlanId === undefined) return quiet(trunk)
   const branch: Branch = {
     key: wish.pod.uid,
@@ -79,9 +82,9 @@ export const startWaiting = (trunk: Trunk, now: number): Step => {
 export const wait = (trunk: Trunk, wish: Wish, why: WaitReason, now: number): Step => {
   const at = trunk.waiting.findIndex((waiting) => waiting.pod.uid === wish.pod.uid)
   const before = trunk.waiting[at]
-  const { pod, groups, fallback, subnetId } = wish
+  const { pod, groups, fallback, subnetId, wired } = wish
   const attempt = wish.attempt ?? before?.attempt ?? 1
-  const entry: Waiting = { pod, groups, fallback, subnetId, attempt, since: before?.since ?? now, why }
+  const entry: Waiting = { pod, groups, fallback, subnetId, wired, attempt, since: before?.since ?? now, why }
   return {
     trunk: { ...trunk, waiting: before === undefined ? [...trunk.waiting, entry] : trunk.waiting.with(at, entry) },
     commands: before?.why === why ? [] : [tell(pod, { _tag: "Waits", why })]

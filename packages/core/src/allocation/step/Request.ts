@@ -104,7 +104,7 @@ export const podRequested = (trunk: Trunk, event: Requested): Step => {
   const slot = slotOf(trunk, event.pod.uid)
   if (slot !== -1) return again(trunk, slot, event)
   const line = trunk.waiting.filter((waiting) => waiting.pod.uid !== event.pod.uid)
-  const idle = idleFor(trunk, event)
+  const idle = event.wired === undefined ? idleFor(trunk, event) : -1
   if (idle !== -1) return takeIdle({ ...trunk, waiting: line }, idle, event, event.now)
   const ahead = startWaiting(renewed(trunk, event), event.now)
   return slotOf(ahead.trunk, event.pod.uid) === -1 ? andThen(ahead, (next) => startOrWait(next, event)) : ahead

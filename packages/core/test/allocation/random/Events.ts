@@ -145,6 +145,8 @@ export const makeEvent = (world: World, random: Prng, name: EventName, subject: 
       return { _tag: "TrunkChanged", trunkId: random.pick(trunks), now }
     case "AdmittingChanged":
       return { _tag: "AdmittingChanged", admitting: random.chance(60), now }
+    case "VlanWired":
+      return { _tag: "VlanWired", vlanId: 1 + random.below(160), now }
     case "SettingsChanged":
       return { _tag: "SettingsChanged", settings: random.pick(settingsToChoose), now }
     case "IdleGivenUp":

@@ -59,6 +59,7 @@ export const eventNames = [
   "association gone",
   "TrunkChanged",
   "AdmittingChanged",
+  "VlanWired",
   "SettingsChanged",
   "IdleGivenUp"
 ] as const
@@ -66,7 +67,8 @@ export type EventName = (typeof eventNames)[number]
 
 /** These happen to everybody on the trunk at once. */
 export const isForAll = (name: EventName): boolean =>
-  name === "TrunkChanged" || name === "AdmittingChanged" || name === "SettingsChanged" || name === "IdleGivenUp"
+  name === "TrunkChanged" || name === "AdmittingChanged" || name === "VlanWired" || name === "SettingsChanged" ||
+  name === "IdleGivenUp"
 
 const withoutInterface: ReadonlyArray<StateName> = ["absent", "waiting", "Creating settled", "Creating wanted", "Creating unwanted"]
 
@@ -111,6 +113,7 @@ export const aboutWhom = (trunk: Trunk.Trunk, event: TrunkEvent): { readonly nam
       return { name: event.kind, key: event.key }
     case "TrunkChanged":
     case "AdmittingChanged":
+    case "VlanWired":
     case "SettingsChanged":
     case "IdleGivenUp":
       return { name: event._tag, key: undefined }

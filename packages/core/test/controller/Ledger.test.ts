@@ -1,0 +1,183 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { TrunkEvent } from "../../src/allocation/TrunkEvent.js"
+import * as Fleet from "../../src/controller/Fleet.js"
+import * as Ledger from "../../src/controller/Ledger.js"
+import * as PodStore from "../../src/controller/PodStore.js"
+import type { InstanceId } from "../../src/model/Ids.js"
+import {
+  allocationTag,
+  branchDescription,
+  clusterTag,
+  clusterTagValue,
+  instanceIdTag,
+  ownerTag,
+  ownerTagValue,
+  trunkDescription,
+  trunkEniIdTag,
+  vlanIdTag
+} from "../../src/model/Names.js"
+import type { Pod } from "../../src/model/Pod.js"
+import type { InterfaceFilter, NetworkInterface } from "../../src/ports/Ec2.js"
+import { eni, instanceId, trunkId } from "../allocation/Fixtures.js"
+import { annotation, clusterName, ec2Error, member, networkInterface, noEc2, pod } from "./Fixtures.js"
+
+const otherId = "i-00000002" as InstanceId
+
+describe("the ledger", () => {
+  const scripted = (interfaces: ReadonlyArray<NetworkInterface>) => {
+    const asked: Array<InterfaceFilter> = []
+    const ledger = Ledger.make({
+      ...noEc2,
+      describeInterfaces: (filter) =>
+        Effect.sync(() => {
+          asked.push(filter)
+          return interfaces
+        })
+    }, clusterName)
+    return { asked, ledger }
+  }
+  const ours = { [clusterTag(clusterName)]: [clusterTagValue], [ownerTag]: [ownerTagValue] }
+
+  it.effect("is read in one pass over what is ours, and handed out by instance, once", () =>
+    Effect.gen(function*() {
+      const mine = networkInterface(1)
+      const theirs = networkInterface(2, { tags: { [instanceIdTag]: otherId } })
+      const { asked, ledger } = scripted([mine, theirs, { ...networkInterface(3), tags: {} }])
+      yield* ledger.scan
+      assert.deepStrictEqual(asked, [{ tags: ours }])
+      assert.deepStrictEqual(ledger.untaken(), [instanceId, otherId])
+      assert.isTrue(ledger.holds(instanceId))
+      assert.deepStrictEqual(yield* ledger.take(instanceId), [mine])
+      assert.isFalse(ledger.holds(instanceId))
+      assert.deepStrictEqual(ledger.untaken(), [otherId])
+      assert.strictEqual(asked.length, 1)
+      yield* ledger.take(instanceId)
+      assert.deepStrictEqual(asked[1], { tags: { ...ours, [instanceIdTag]: [instanceId] } })
+    }))
+})
+
+const branch = (number: number, facts: Partial<NetworkInterface> = {}): NetworkInterface =>
+  networkInterface(number, {
+    type: "branch",
+    status: "in-use",
+    description: branchDescription,
+    ...facts,
+    tags: { [trunkEniIdTag]: trunkId, [vlanIdTag]: `${number}`, ...facts.tags }
+  })
+
+const remembered = (interfaces: ReadonlyArray<NetworkInterface>, pods: ReadonlyArray<Pod>, elsewhere: ReadonlyArray<Pod> = []) => {
+  const store = PodStore.make()
+  for (const object of [...pods, ...elsewhere]) store.note({ _tag: "Appeared", object })
+  return Ledger.memories(interfaces, new Set(), pods, store, 7)
+}
+const brief = (event: TrunkEvent): string =>
+  event._tag === "BranchHeld"
+    ? `held ${event.details.eniId} by ${event.pod.name}`
+    : event._tag === "BranchDiscovered"
+    ? `found ${event.interface.eniId} vlan ${event.vlanId} claim ${event.claim?.pod ?? "-"} for ${event.claimant?.name ?? "-"}`
+    : event._tag
+const claimed = (name: string, attempt = 1) => ({ [allocationTag]: `${pod(name).metadata.uid}/${attempt}` })
+
+describe("what a trunk has to be told at a restart", () => {
+  it("is first what living pods were promised, then what EC2 has", () => {
+    const events = remembered([branch(2), branch(1)], [pod("b", { annotation: annotation(2, 2) }), pod("a", { annotation: annotation(1, 1) })])
+    assert.deepStrictEqual(events.map(brief), [
+      `held ${eni(1)} by a`,
+      `held ${eni(2)} by b`,
+      `found ${eni(1)} vlan 1 claim - for -`,
+      `found ${eni(2)} vlan 2 claim - for -`
+    ])
+  })
+
+  it("does not depend on the order in which EC2 and the API server tell it", () => {
+    const interfaces = [branch(1), branch(2), branch(3), networkInterface(4, { description: branchDescription })]
+    const pods = [pod("a", { annotation: annotation(1, 1) }), pod("b", { annotation: annotation(2, 2) }), pod("c")]
+    assert.deepStrictEqual(remembered(interfaces.toReversed(), pods.toReversed()), remembered(interfaces, pods))
+  })
+
+  it("names the living pod that waits for a branch, and nobody else", () => {
+    const found = (object: Pod | undefined, elsewhere: ReadonlyArray<Pod> = []) =>
+      remembered([branch(1, { tags: claimed("a") })], object === undefined ? [] : [object], elsewhere).map(brief).at(-1)
+    const uid = pod("a").metadata.uid
+    assert.strictEqual(found(pod("a")), `found ${eni(1)} vlan 1 claim ${uid} for a`)
+    const nobody = `found ${eni(1)} vlan 1 claim ${uid} for -`
+    assert.strictEqual(found(undefined), nobody, "the pod is gone")
+    assert.strictEqual(found(pod("a", { phase: "Succeeded" })), nobody, "it is over")
+    assert.strictEqual(found(pod("a", { annotation: annotation(2, 2) })), nobody, "it has another branch")
+    assert.strictEqual(found(pod("a", { wants: false })), nobody, "it asks for none")
+    assert.strictEqual(found(undefined, [pod("a", { nodeName: "node-2" })]), nobody, "it runs elsewhere")
+  })
+
+  it("takes an annotation that the plugin cannot read, or of a pod that is over, for none", () => {
+    for (const bad of ["", "not json", "[]", annotation(1, 1).replace("\"vlanId\":1", "\"vlanId\":4096")]) {
+      const events = remembered([branch(1, { tags: claimed("a") })], [pod("a", { annotation: bad })])
+      assert.deepStrictEqual(events.map(brief), [`found ${eni(1)} vlan 1 claim ${pod("a").metadata.uid} for a`], bad)
+    }
+    const over = remembered([branch(1)], [pod("a", { annotation: annotation(1, 1), phase: "Failed" })])
+    assert.deepStrictEqual(over.map(brief), [`found ${eni(1)} vlan 1 claim - for -`])
+  })
+
+  it("leaves out what is no branch", () => {
+    const others = [
+      networkInterface(1, { type: "trunk", description: trunkDescription, tags: { [trunkEniIdTag]: trunkId } }),
+      networkInterface(2, { description: "aws-K8S-i-1" })
+    ]
+    assert.deepStrictEqual(remembered(others, []), [])
+    const half = [
+      networkInterface(3, { description: branchDescription }),
+      networkInterface(4, { tags: claimed("a") }),
+      networkInterface(5, { type: "branch" })
+    ]
+    assert.strictEqual(remembered(half, []).length, 3)
+  })
+
+  it("says of each branch what EC2 says", () => {
+    const [event] = remembered([branch(1, { status: "available", tags: { ...claimed("gone", 3), [vlanIdTag]: "12x" } })], [])
+    assert.deepInclude(event, { associated: false, vlanId: undefined, trunkId, claim: { pod: pod("gone").metadata.uid, attempt: 3 }, now: 7 })
+    const [other] = remembered([branch(2, { tags: { [vlanIdTag]: "4096", [allocationTag]: "nonsense" } })], [])
+    assert.deepInclude(other, { associated: true, vlanId: 4096, claim: undefined })
+  })
+})
+
+describe("recovery", () => {
+  it.effect("tells the member's trunk, and then it is recovered", () =>
+    Effect.gen(function*() {
+      const one = member({ recovered: false })
+      const pods = PodStore.make()
+      pods.note({ _tag: "Appeared", object: pod("a", { annotation: annotation(1, 1) }) })
+      const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed([branch(1), branch(2)]) }, clusterName)
+      const told: Array<string> = []
+      yield* Ledger.recover({ ec2: noEc2, ledger, pods }, one, (_, event) =>
+        Effect.sync(() => {
+          assert.isFalse(one.recovered)
+          told.push(brief(event))
+        }))
+      assert.deepStrictEqual(told, [`held ${eni(1)} by a`, `found ${eni(1)} vlan 1 claim - for -`, `found ${eni(2)} vlan 2 claim - for -`])
+      assert.isTrue(one.recovered)
+    }))
+
+  it.effect("gives a trunk on which every promise still holds", () =>
+    Effect.gen(function*() {
+      const fleet = Fleet.make()
+      const one = member({ recovered: false })
+      fleet.add(one)
+      fleet.apply(one, { _tag: "TrunkChanged", trunkId, now: 0 })
+      const pods = PodStore.make()
+      for (const object of [pod("a", { annotation: annotation(1, 1) }), pod("b")]) pods.note({ _tag: "Appeared", object })
+      const interfaces = [branch(1), branch(2, { tags: claimed("b") }), branch(3, { tags: claimed("gone") })]
+      const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed(interfaces) }, clusterName)
+      yield* Ledger.recover({ ec2: noEc2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event)))
+      const states = one.trunk.branches.flatMap((each, slot) => each === undefined ? [] : `${slot} ${each.pod?.name ?? "-"} ${each.state._tag}`)
+      assert.deepStrictEqual(states, ["1 a InUse", "2 b Associating", "3 - Cooling"])
+    }))
+
+  it.effect("that fails leaves the member as it was, to be tried again", () =>
+    Effect.gen(function*() {
+      const one = member({ recovered: false })
+      const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.fail(ec2Error({ _tag: "Throttled" })) }, clusterName)
+      const { reason } = yield* Effect.flip(Ledger.recover({ ec2: noEc2, ledger, pods: PodStore.make() }, one, () => Effect.void))
+      assert.strictEqual(reason._tag, "Throttled")
+      assert.isFalse(one.recovered)
+    }))
+})

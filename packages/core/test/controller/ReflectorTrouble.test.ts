@@ -1,0 +1,148 @@
+import { assert, describe } from "@effect/vitest"
+import { Duration, Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { kubernetesError } from "./ScriptedKubernetes.js"
+import { test, watching } from "./Watching.js"
+
+describe("a reflector whose watch is in trouble", () => {
+  test("after etcd was restored from a backup the list counts, though its versions are older", Effect.fnUntraced(function*(server) {
+    yield* server.put("a", 5)
+    const { news } = yield* watching(server)
+    yield* TestClock.adjust(10)
+    yield* server.restore([{ name: "a", uid: "uid-1", value: 1 }], 10)
+    yield* TestClock.adjust(3000)
+    yield* server.put("a", 2)
+    yield* TestClock.adjust(10)
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=5", "Changed a/uid-1=1", "Changed a/uid-1=2"])
+  }))
+
+  test("a server that fails or falls silent from a version on that it does not know is listed again", Effect.fnUntraced(function*(server) {
+    const { news } = yield* watching(server)
+    yield* TestClock.adjust(10)
+    server.trouble.watch = { _tag: "Failed", error: kubernetesError({ _tag: "Unavailable" }) }
+    yield* server.end(server.trouble.watch)
+    yield* server.put("a", 1)
+    yield* TestClock.adjust(3000)
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
+    assert.isAtLeast(server.calls.lists.length, 2)
+  }))
+
+  test("waits between failures, longer each time, up to 30 seconds", Effect.fnUntraced(function*(server) {
+    server.trouble.list = { _tag: "Unavailable" }
+    const { cache } = yield* watching(server)
+    yield* TestClock.adjust("10 minutes")
+    const gaps = server.calls.lists.slice(1).map((at, index) => at - server.calls.lists[index]! - 1)
+    for (const [index, gap] of gaps.entries()) {
+      assert.isAtLeast(gap, Math.min(15_000, 200 * 2 ** index))
+      assert.isAtMost(gap, Math.min(30_000, 400 * 2 ** index))
+    }
+    assert.isAbove(gaps.length, 20)
+    server.trouble.list = undefined
+    yield* TestClock.adjust("30 seconds")
+    yield* cache.synced
+  }))
+
+  test("waits as long as a 429 asks", Effect.fnUntraced(function*(server) {
+    server.trouble.list = { _tag: "TooManyRequests", retryAfter: 45_000 }
+    yield* watching(server)
+    yield* TestClock.adjust("44 seconds")
+    assert.strictEqual(server.calls.lists.length, 1)
+    yield* TestClock.adjust("2 seconds")
+    assert.strictEqual(server.calls.lists.length, 2)
+  }))
+
+  test("waits after a watch that failed, though it had news", Effect.fnUntraced(function*(server) {
+    yield* watching(server)
+    yield* TestClock.adjust(10)
+    yield* server.put("a", 1)
+    yield* server.end({ _tag: "Failed", error: kubernetesError({ _tag: "Unavailable" }) })
+    yield* TestClock.adjust(190)
+    assert.strictEqual(server.calls.watches.length, 1)
+    yield* TestClock.adjust(210)
+    assert.strictEqual(server.calls.watches.length, 2)
+  }))
+
+  test("does not ask without pause a server that ends every watch at once", Effect.fnUntraced(function*(server) {
+    yield* watching(server)
+    server.trouble.watch = { _tag: "Closed" }
+    yield* TestClock.adjust("10 minutes")
+    assert.isBelow(server.calls.watches.length, 40)
+    server.calls.lists.splice(0)
+    server.trouble.watch = { _tag: "Expired" }
+    yield* TestClock.adjust("10 minutes")
+    assert.isBelow(server.calls.lists.length, 50)
+  }))
+
+  test("goes on without pause when a quiet kind's watch ends every few minutes", Effect.fnUntraced(function*(server) {
+    const { news } = yield* watching(server)
+    for (let round = 0; round < 20; round++) {
+      yield* TestClock.adjust("1 minute")
+      yield* server.end({ _tag: "Closed" })
+      yield* TestClock.adjust(50)
+    }
+    assert.strictEqual(server.watching(), 1)
+    yield* server.put("a", 1)
+    yield* TestClock.adjust(10)
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
+  }))
+
+  test("takes a watch without a word for dead after two minutes, and a bookmark for a word", Effect.fnUntraced(function*(server) {
+    const { news } = yield* watching(server)
+    yield* TestClock.adjust(10)
+    for (let minute = 0; minute < 5; minute++) {
+      yield* TestClock.adjust("1 minute")
+      yield* server.bookmark
+    }
+    yield* TestClock.adjust(10)
+    assert.strictEqual(server.calls.watches.length, 1)
+    yield* server.silence
+    yield* server.put("a", 1)
+    yield* TestClock.adjust("119 seconds")
+    assert.deepStrictEqual(news(), [])
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
+    assert.strictEqual(server.calls.lists.length, 1)
+  }))
+
+  test("does not take its own slowness for silence", Effect.fnUntraced(function*(server) {
+    const ended: Array<number> = []
+    yield* watching(server, {
+      silence: Duration.seconds(10),
+      onChange: ({ object }) => Effect.andThen(Effect.sleep("1 minute"), Effect.sync(() => ended.push(object.value)))
+    })
+    yield* TestClock.adjust(10)
+    yield* server.put("a", 1)
+    yield* server.put("b", 2)
+    yield* TestClock.adjust("3 minutes")
+    assert.deepStrictEqual(ended, [1, 2])
+  }))
+
+  test("what comes in the very moment in which a watch is given up is told once, and to the end", Effect.fnUntraced(function*(server) {
+    const told: Array<string> = []
+    yield* watching(server, {
+      silence: Duration.seconds(10),
+      onChange: ({ object }) =>
+        Effect.suspend(() => {
+          told.push(`${object.value} begins`)
+          return Effect.andThen(Effect.sleep("1 second"), Effect.sync(() => told.push(`${object.value} ends`)))
+        })
+    })
+    // The list is there after one millisecond, and then the watch begins.
+    yield* TestClock.adjust(1)
+    yield* server.lag(10_000)
+    yield* server.put("a", 1)
+    yield* TestClock.adjust("1 minute")
+    assert.deepStrictEqual(told, ["1 begins", "1 ends"])
+  }))
+
+  test("lives on after a defect of who is told", Effect.fnUntraced(function*(server) {
+    let bad = true
+    const { news } = yield* watching(server, { onChange: () => (bad ? Effect.die("bad") : Effect.void) })
+    yield* server.put("a", 1)
+    yield* TestClock.adjust(100)
+    bad = false
+    yield* server.put("a", 2)
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=1", "Changed a/uid-1=2"])
+  }))
+})
