@@ -1,0 +1,14 @@
+import { defineConfig } from "tsup"
+
+// The bench measures the packages as they are published: only its own files are bundled.
+export default defineConfig({
+  entry: ["bench/main.ts"],
+  outDir: "bench/dist",
+  format: ["esm"],
+  dts: false,
+  clean: true,
+  sourcemap: true,
+  skipNodeModulesBundle: true,
+  target: "es2023",
+  platform: "node"
+})
