@@ -33,6 +33,14 @@ export interface ClusterNode {
   readonly options: NodeOptions
 }
 
+/** How a node's name changes hands. */
+export interface Handover {
+  /** Whether the old instance goes on running, without kubelet, as one does that hangs while it shuts down. Default false. */
+  readonly lingers?: boolean
+  /** Whether Node and pods are left for the new kubelet to find, as when it is there before the cluster's controllers cleared away. Default false. */
+  readonly keepsPods?: boolean
+}
+
 /** What the nodes of a cluster have in common. */
 export interface GroupContext {
   readonly kubernetes: MemoryKubernetes
@@ -55,7 +63,7 @@ export interface NodeGroup {
   /** Ends the instance at once, as a spot interruption does, and then, as the cluster's own controllers do, deletes Node and pods. */
   readonly terminateNode: (nodeName: string) => Effect.Effect<void, NodeError>
   /** {@link NodeGroup.terminateNode}, and a new instance of the same name. */
-  readonly replaceNode: (nodeName: string) => Effect.Effect<ClusterNode, NodeError>
+  readonly replaceNode: (nodeName: string, handover?: Handover) => Effect.Effect<ClusterNode, NodeError>
 }
 
 const controllerManager = "system:kube-controller-manager"
@@ -122,23 +130,23 @@ export const make = Effect.fnUntraced(function*(context: GroupContext) {
     }
   })
 
-  const terminate = Effect.fnUntraced(function*(nodeName: string) {
+  const leave = Effect.fnUntraced(function*(nodeName: string, { keepsPods = false, lingers = false }: Handover = {}) {
     const node = nodes.get(nodeName)
     if (node === undefined) return
     nodes.delete(nodeName)
-    yield* record(`${nodeName}: ${node.instanceId} is terminated`)
+    yield* record(`${nodeName}: ${node.instanceId} ${lingers ? "is cut off" : "is terminated"}`)
     yield* Scope.close(node.scope, Exit.void)
-    yield* ec2.control.terminateInstance(node.instanceId)
-    yield* clearAway(nodeName)
+    if (!lingers) yield* ec2.control.terminateInstance(node.instanceId)
+    if (!keepsPods) yield* clearAway(nodeName)
   })
 
   const group: NodeGroup = {
     nodes,
     addNode: (options = {}) => boot(options, undefined),
-    terminateNode: terminate,
-    replaceNode: Effect.fnUntraced(function*(nodeName) {
+    terminateNode: (nodeName) => leave(nodeName),
+    replaceNode: Effect.fnUntraced(function*(nodeName, handover) {
       const options = nodes.get(nodeName)?.options ?? {}
-      yield* terminate(nodeName)
+      yield* leave(nodeName, handover)
       return yield* boot(options, nodeName)
     })
   }

@@ -51,7 +51,12 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
     const result = decode(resource, event.object)
     return Result.isSuccess(result)
       ? { _tag: event._tag, object: result.success }
-      : { _tag: "Malformed", object: malformed(event.object, result.failure), resourceVersion: resourceVersionOf(event.object) }
+      : {
+        _tag: "Malformed",
+        object: malformed(event.object, result.failure),
+        deleted: event._tag === "Deleted",
+        resourceVersion: resourceVersionOf(event.object)
+      }
   }
 
   return {

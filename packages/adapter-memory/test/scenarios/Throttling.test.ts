@@ -1,0 +1,105 @@
+import { pods as podResource } from "@branchline/core/model/Resource"
+import { Clock, Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import * as Manifests from "./Manifests.js"
+import * as Oracles from "./Oracles.js"
+import { seeds } from "./Scenario.js"
+import type { World } from "./World.js"
+
+const world = { nodes: 3, ec2: { latency: { min: "50 millis", max: "300 millis" } } } as const
+const names = Array.from({ length: 6 }, (_, index) => `web-${index}`)
+
+/** Failures of allocation that a pod was told, and how long after the first. */
+const failuresOf = (world: World, name: string) =>
+  Effect.map(world.events(name), (events) => events.filter(({ reason }) => reason === "BranchAllocationFailed"))
+
+describe("EC2 throttles for minutes", () => {
+  // Guarded by: controller/WorkQueue.ts, settle, where a failed key is tried again; controller/Backoff.ts, delayAfter, which doubles the wait;
+  // allocation/step/Failure.ts, stay, `branch.failure === why`: a reason is told once.
+  it("every call is refused for three minutes", () => {
+    seeds(20, world, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        for (const name of ["gone-0", "gone-1", "gone-2"]) yield* world.apply(Manifests.pod(name))
+        for (const name of ["gone-0", "gone-1", "gone-2"]) yield* world.waitForPhase(name, "Running")
+        const begin = yield* Clock.currentTimeMillis
+        const throttle = yield* world.faults.add({
+          on: { port: "ec2", operation: "*" },
+          when: "before",
+          reason: { _tag: "Throttled" },
+          until: begin + 180_000
+        })
+        // What is to be released while EC2 throttles is released afterwards.
+        for (const name of ["gone-0", "gone-1", "gone-2"]) yield* world.admin.delete(podResource, { namespace: "default", name })
+        for (const name of names) yield* world.apply(Manifests.pod(name))
+        yield* Effect.sleep("2 seconds")
+        for (const name of names) {
+          const told = yield* failuresOf(world, name)
+          expect(told.map(({ message }) => message)).toEqual([expect.stringContaining("RequestLimitExceeded")])
+        }
+        yield* Effect.sleep("177 seconds")
+        // Nine branches that wait, from 0.2 s doubled up to 60 s: a dozen tries each, and not one a second.
+        const fired = yield* throttle.fired
+        expect(fired).toBeGreaterThan(names.length * 5)
+        expect(fired).toBeLessThan((names.length + 3) * 14)
+        for (const name of names) {
+          expect(yield* world.podPhase(name)).toBe("Pending")
+          expect(yield* failuresOf(world, name)).toHaveLength(1)
+        }
+        for (const name of names) yield* world.waitForPhase(name, "Running")
+        yield* Oracles.atPeace(world, { unowned: "6 minutes" })
+      }))
+  })
+
+  // Guarded by: controller/WorkQueue.ts, settle: a failed key is tried again, from the step that it had reached.
+  it("most calls are refused for five minutes", () => {
+    seeds(10, world, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        const throttle = yield* world.faults.add({
+          on: { port: "ec2", operation: "*" },
+          when: "before",
+          reason: { _tag: "Throttled" },
+          probability: 0.8,
+          until: (yield* Clock.currentTimeMillis) + 300_000
+        })
+        yield* world.apply(Manifests.statefulSet("web", names.length))
+        yield* world.addNode()
+        for (let round = 0; round < 3; round++) {
+          yield* Effect.sleep("90 seconds")
+          for (const name of names.slice(round, round + 3)) yield* world.admin.delete(podResource, { namespace: "default", name })
+        }
+        expect(yield* throttle.fired).toBeGreaterThan(30)
+        // By then the pods that were deleted last have gone.
+        yield* Effect.sleep("40 seconds")
+        for (const name of names) yield* world.waitForPhase(name, "Running", { within: "10 minutes" })
+        yield* Oracles.ready(world)
+        yield* Oracles.atPeace(world, { unowned: "8 minutes" })
+      }))
+  })
+
+  // Guarded by: controller/Pacing.ts, paced, which waits for a token instead of asking in vain.
+  it("the account's own buckets are small: the controller asks no faster than EC2 grants", () => {
+    const slow = { burst: 5, perSecond: 0.2 }
+    const bucket = { capacity: 5, refill: 0.2 }
+    seeds(5, {
+      ...world,
+      ec2: { throttle: { mutating: bucket } },
+      settings: { rates: { mutating: slow, describing: { burst: 100, perSecond: 20 } } }
+    }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        const begin = yield* Clock.currentTimeMillis
+        yield* world.apply(Manifests.statefulSet("web", 15))
+        const all = Array.from({ length: 15 }, (_, index) => `web-${index}`)
+        for (const name of all) yield* world.waitForPhase(name, "Running", { within: "10 minutes" })
+        // The buckets alone impose it: 15 creates, of which 5 at once at most, and one in 5 seconds.
+        expect((yield* Clock.currentTimeMillis) - begin).toBeGreaterThan(45_000)
+        expect((yield* world.ec2.calls).filter(({ outcome }) => outcome._tag === "refused")).toEqual([])
+        yield* Oracles.atPeace(world)
+      }))
+  })
+})

@@ -1,0 +1,3 @@
+import { journalOf } from "./story.js"
+
+process.stdout.write(journalOf(process.argv[2] ?? "0"))
