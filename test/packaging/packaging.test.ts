@@ -183,7 +183,7 @@ describe("the contract suite", () => {
   const suites = importable.filter(({ module }) => needsTestRunner(module)).map(({ specifier }) => specifier)
 
   it("is an entry of its own for either port", () => {
-    expect(suites).toEqual(expect.arrayContaining(["@branchline/core/contract/ec2", "@branchline/core/contract/kubernetes"]))
+    expect(suites).toEqual(expect.arrayContaining(["@branchline/core/contract/Ec2", "@branchline/core/contract/Kubernetes"]))
   })
 
   it("types for whoever has the test runner", () => {

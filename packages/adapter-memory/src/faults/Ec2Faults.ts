@@ -1,26 +1,10 @@
 import type { Ec2 } from "@branchline/core/ports/Ec2"
+import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 import { Ec2Error, type Ec2Reason } from "@branchline/core/ports/Ec2Error"
 import type { Effect } from "effect"
 import { type Ec2Operation, type FaultRule, isEc2Rule, type Subject } from "./FaultRule.js"
 import type { Faults } from "./Faults.js"
 import { inject } from "./Inject.js"
-
-/** EC2's action for each method of the port. */
-const actions: Readonly<Record<Ec2Operation, string>> = {
-  describeInstances: "DescribeInstances",
-  describeSubnets: "DescribeSubnets",
-  describeInterfaces: "DescribeNetworkInterfaces",
-  createTrunk: "CreateNetworkInterface",
-  createBranch: "CreateNetworkInterface",
-  permitAttachment: "CreateNetworkInterfacePermission",
-  attachTrunk: "AttachNetworkInterface",
-  deleteOnTermination: "ModifyNetworkInterfaceAttribute",
-  associateBranch: "AssociateTrunkInterface",
-  disassociateBranch: "DisassociateTrunkInterface",
-  deleteInterface: "DeleteNetworkInterface",
-  setGroups: "ModifyNetworkInterfaceAttribute",
-  tagInterface: "CreateTags"
-}
 
 /** A code that EC2 gives for the reason; for what is no answer of EC2's, a word for what happened. */
 const codes: Readonly<Record<Ec2Reason["_tag"], string>> = {
@@ -42,7 +26,7 @@ const codes: Readonly<Record<Ec2Reason["_tag"], string>> = {
 const failure = (operation: Ec2Operation) => (rule: FaultRule): Ec2Error => {
   const reason: Ec2Reason = isEc2Rule(rule) && rule.when === "before" ? rule.reason : { _tag: "UnknownOutcome" }
   return new Ec2Error({
-    action: actions[operation],
+    action: ec2Actions[operation],
     code: codes[reason._tag],
     reason,
     message: `${reason._tag}: injected ${rule.when} the effect`

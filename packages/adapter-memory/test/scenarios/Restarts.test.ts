@@ -80,7 +80,7 @@ const boundaries = (calls: ReadonlyArray<string>) =>
 /** The table of boundaries, one line for each call. */
 const table = (title: string, calls: ReadonlyArray<string>, outcome: ReadonlyMap<string, string>): string =>
   [`${title}: died before, died after the effect`, ...calls.map((call, index) =>
-    `${String(index + 1).padStart(3)} ${call.padEnd(28)} ${outcome.get(`${index}/before`) ?? "?"} | ${outcome.get(`${index}/after`) ?? "?"}`)].join("\n")
+    `${String(index + 1).padStart(3)} ${call.padEnd(28)} ${outcome.get(`${index}/before`) ?? "-"} | ${outcome.get(`${index}/after`) ?? "-"}`)].join("\n")
 
 describe("A controller restarts between any two calls", () => {
   // Guarded by: controller/Controller.ts, start, where EC2's interfaces are read before the pods; controller/Ledger.ts, memories; and
@@ -134,7 +134,8 @@ describe("A controller restarts between any two calls", () => {
     const { calls } = play({ nodes: 3, ...latencies }, prepared(undefined), 1)
     expect(calls).toEqual(expect.arrayContaining(["list pods", "describeInterfaces", "permitAttachment", "associateBranch", "patch pods"]))
     const outcome = new Map<string, string>()
-    for (const { index, side } of boundaries(calls)) {
+    // A call that only reads has no effect to die after.
+    for (const { index, side } of boundaries(calls).filter(({ call, side }) => side === "before" || !/^(describe|list|get|recordEvent)/.test(call))) {
       const { fired, story } = play({ nodes: 3, ...latencies }, prepared({ index, side }), 1)
       expect(fired).toBe(1)
       outcome.set(`${index}/${side}`, story)

@@ -44,10 +44,10 @@ describe("Ten pods on one m5.large", () => {
         yield* Effect.sleep("2 seconds")
         expect(yield* world.podPhase(tenth)).toBe("Pending")
         const told = (yield* world.events(tenth)).filter(({ reason }) => reason === "BranchAllocationFailed")
-        expect(told.at(-1)?.message).toMatch(
+        expect(told.map(({ message }) => message)).toContainEqual(expect.stringMatching(
           /^failed to allocate branch ENI to pod: all 9 branch interfaces of the node are taken \(8 in use, 0 being made, 1 cooling down, 0 being removed\), the next is free in (5\d|60) s$/
-        )
-        // Where the binding was heard of before the end of the first pod, once more than that.
+        ))
+        // Where the binding was heard of before the end of the first pod, once more than that; two events of one moment may be recorded in either order.
         expect(told.length).toBeLessThanOrEqual(2)
         yield* world.waitForPhase(tenth, "Running", { within: "90 seconds" })
         expect((yield* Clock.currentTimeMillis) - gone).toBeGreaterThan(59_000)

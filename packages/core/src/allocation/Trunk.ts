@@ -1,7 +1,7 @@
-import type { EniId, InstanceId } from "../model/Ids.js"
+import type { EniId, InstanceId, VlanId } from "../model/Ids.js"
 import { type AllocationSettings, defaultAllocationSettings } from "./AllocationSettings.js"
 import type { Branch, BranchKey, Waiting } from "./Branch.js"
-import { emptyVlanSpace, lastVlanId, type VlanSpace } from "./VlanSpace.js"
+import { emptyVlanSpace, isAssignable, lastVlanId, type VlanSpace } from "./VlanSpace.js"
 
 /**
  * What one instance's trunk carries: the state of the machine that `step` drives.
@@ -93,6 +93,10 @@ export const put = (trunk: Trunk, slot: number, branch: Branch | undefined): Tru
   while (branches.length > firstStraySlot && branches[branches.length - 1] === undefined) branches.pop()
   return { ...trunk, branches, occupied: trunk.occupied - occupies(before) + occupies(branch) }
 }
+
+/** The VLAN id, where a branch can stand in its slot. */
+export const freeSlot = (trunk: Trunk, vlanId: number | undefined): VlanId | undefined =>
+  vlanId !== undefined && isAssignable(vlanId) && trunk.branches[vlanId] === undefined ? vlanId : undefined
 
 /** The first slot in which a stray can stand. */
 export const freeStraySlot = (trunk: Trunk): number => {

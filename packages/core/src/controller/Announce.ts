@@ -9,10 +9,10 @@ import { pods } from "../model/Resource.js"
 import { podAnnotation } from "../patch/PodPatch.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
-import type { Outcome } from "./Execute.js"
 import type { Member } from "./Fleet.js"
 import { isForeign } from "./Foreign.js"
 import { annotationOf, identityOf } from "./Ledger.js"
+import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
 
 type AnnouncePod = Extract<Command, { readonly _tag: "AnnouncePod" }>
@@ -30,7 +30,7 @@ const judge = Effect.fnUntraced(function*(
   const text = pod.metadata.annotations?.[podEni]
   const details = annotationOf(pod)
   if (details === undefined || typeof text !== "string") return undefined
-  if (details.eniId === ours.eniId) return details.vlanId === ours.vlanId ? { _tag: "PodAnnounced", key, annotation: text, now } : undefined
+  if (details.eniId === ours.eniId && details.vlanId === ours.vlanId) return { _tag: "PodAnnounced", key, annotation: text, now }
   // Whoever was quicker wrote it first, and the plugin may have read it: theirs stays. One of another instance's is nobody's.
   return (yield* isForeign(parts, member, details.eniId)) ? undefined : { _tag: "BranchHeld", pod: identityOf(pod), details, now }
 })

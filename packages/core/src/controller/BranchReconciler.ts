@@ -15,6 +15,7 @@ import { groupsOf } from "./Groups.js"
 import { annotationOf, identityOf } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
+import { promised } from "./Promised.js"
 import * as Texts from "./Texts.js"
 import { done, failed, type Priority, type Verdict } from "./WorkQueue.js"
 
@@ -54,6 +55,7 @@ const apply = Effect.fnUntraced(function*(parts: Parts, member: Member, event: T
 /** When a branch or a place in line needs a look although nothing happens. */
 const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
   const branch = Trunk.branchOf(member.trunk, key)
+  if (branch?.state._tag === "Creating" && branch.failure !== undefined) return failed
   if (branch?.state._tag === "Cooling" || branch?.state._tag === "Idle") {
     return { _tag: "LookAgain", at: branch.state.until, priority: "release" }
   }
@@ -75,6 +77,14 @@ const drive = Effect.fnUntraced(function*(
     const own = yield* dispatch(parts, member, key, commands)
     const command = own[0]
     if (command === undefined) return trouble ?? nextLook(member, key, yield* Clock.currentTimeMillis)
+    if (command._tag === "DeleteBranch" || command._tag === "DisassociateBranch") {
+      const held = yield* Effect.result(promised(parts, command.pod, command.eniId))
+      if (held._tag === "Failure") return failed
+      if (held.success !== undefined) {
+        commands = yield* apply(parts, member, held.success)
+        continue
+      }
+    }
     const { event, notBefore } = yield* execute(parts, member, command)
     trouble = event._tag === "CommandFailed" ? { _tag: "Failed", notBefore } : undefined
     if (event._tag === "CommandFailed" && event.kind === "trunk gone" && member.nodeName !== undefined) {

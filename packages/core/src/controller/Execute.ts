@@ -18,14 +18,8 @@ import type { Ec2Error } from "../ports/Ec2Error.js"
 import { announce } from "./Announce.js"
 import type { Member } from "./Fleet.js"
 import { branchInterface, tagsOf } from "./Ledger.js"
+import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
-
-/** What a command came to: the event for the trunk, and when it makes sense to try again where it failed. */
-export interface Outcome {
-  readonly event: TrunkEvent
-  /** Milliseconds since the epoch; undefined leaves it to the backoff. */
-  readonly notBefore?: number | undefined
-}
 
 export type Executable = Exclude<Command, { readonly _tag: "TellPod" }>
 

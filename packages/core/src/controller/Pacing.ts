@@ -1,5 +1,6 @@
 import { Clock, Effect } from "effect"
 import type { Ec2 } from "../ports/Ec2.js"
+import { ec2Actions } from "../ports/Ec2Actions.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 
 /** A token bucket: so many calls at once, and so many a second in the long run. */
@@ -36,22 +37,6 @@ const take = (bucket: Bucket, now: number): number => {
   return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens / bucket.rate.perSecond) * 1000)
 }
 
-const actions = {
-  describeInstances: "DescribeInstances",
-  describeSubnets: "DescribeSubnets",
-  describeInterfaces: "DescribeNetworkInterfaces",
-  createTrunk: "CreateNetworkInterface",
-  createBranch: "CreateNetworkInterface",
-  permitAttachment: "CreateNetworkInterfacePermission",
-  attachTrunk: "AttachNetworkInterface",
-  deleteOnTermination: "ModifyNetworkInterfaceAttribute",
-  associateBranch: "AssociateTrunkInterface",
-  disassociateBranch: "DisassociateTrunkInterface",
-  deleteInterface: "DeleteNetworkInterface",
-  setGroups: "ModifyNetworkInterfaceAttribute",
-  tagInterface: "CreateTags"
-} as const satisfies Record<keyof Ec2["Service"], string>
-
 /**
  * The port, slowed down to what EC2 grants: calls wait for a token of their action's bucket instead of being refused. Where EC2 throttles all
  * the same, because others call it too, the bucket is taken for empty.
@@ -69,7 +54,7 @@ export const pace = (ec2: Ec2["Service"], rates: Rates): Ec2["Service"] => {
   const paced = <A>(method: keyof Ec2["Service"], call: Effect.Effect<A, Ec2Error>): Effect.Effect<A, Ec2Error> =>
     Effect.gen(function*() {
       const now = yield* Clock.currentTimeMillis
-      const bucket = bucketOf(actions[method], now)
+      const bucket = bucketOf(ec2Actions[method], now)
       const wait = take(bucket, now)
       if (wait > 0) yield* Effect.sleep(wait)
       return yield* Effect.tapError(call, (error) =>

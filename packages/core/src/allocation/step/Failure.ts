@@ -32,7 +32,7 @@ const newsOf = (branch: Branch, why: string): PodNews | undefined => {
 }
 
 /** The branch stays where it is, with the reason; the reason is told when it is another than the last. */
-const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
+export const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
   const step = quiet(put(trunk, slot, { ...branch, failure: why }))
   const news = branch.failure === why || branch.pod === undefined ? undefined : newsOf(branch, why)
   return news === undefined || branch.pod === undefined ? step : { ...step, commands: [tell(branch.pod, news)] }

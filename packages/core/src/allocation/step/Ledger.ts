@@ -1,8 +1,8 @@
 import type { VlanId } from "../../model/Ids.js"
 import type { Branch, BranchKey, BranchState } from "../Branch.js"
-import { freeStraySlot, isHeld, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
+import { freeSlot, freeStraySlot, isHeld, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
-import { isAssignable, seen } from "../VlanSpace.js"
+import { seen } from "../VlanSpace.js"
 import { drive } from "./Drive.js"
 import { end, leave } from "./Ending.js"
 import { freeVlanId, startWaiting, tell } from "./Line.js"
@@ -10,9 +10,6 @@ import { branchFound } from "./Outcome.js"
 import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
 
 type Event<Tag extends TrunkEvent["_tag"]> = Extract<TrunkEvent, { readonly _tag: Tag }>
-
-const freeSlot = (trunk: Trunk, vlanId: number | undefined): VlanId | undefined =>
-  vlanId !== undefined && isAssignable(vlanId) && trunk.branches[vlanId] === undefined ? vlanId : undefined
 
 /** Another branch of the same pod loses the pod's name, and is on its way out as the interface that it is. */
 const displace = (trunk: Trunk, slot: number, now: number): Step => {

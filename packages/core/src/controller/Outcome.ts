@@ -1,0 +1,8 @@
+import type { TrunkEvent } from "../allocation/TrunkEvent.js"
+
+/** What a command came to: the event for the trunk, and when it makes sense to try again where it failed. */
+export interface Outcome {
+  readonly event: TrunkEvent
+  /** Milliseconds since the epoch; undefined leaves it to the backoff. */
+  readonly notBefore?: number | undefined
+}
