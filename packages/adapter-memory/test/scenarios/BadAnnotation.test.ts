@@ -50,7 +50,7 @@ const withoutWebhook = (world: World) =>
   world.kubernetes.unregisterWebhook("vpc-resource-validating-webhook", validatePodWebhook.name)
 
 describe("An annotation holds VLAN 4096 or no JSON at all", () => {
-  // Guarded by: controller/Ledger.ts, annotationOf, for which what cannot be read is no annotation; and model/Ids.ts, VlanId, whose range ends at 4094.
+  // Guarded by: model/Ids.ts, VlanId, whose range ends at 4094, so that the annotation counts as none.
   it("from the pod's creation: it is served, and what cannot be read replaced", () => {
     seeds(10, options, (world) =>
       Effect.gen(function*() {

@@ -69,7 +69,7 @@ describe("A ConfigMap holds abc where seconds belong", () => {
       }))
   })
 
-  // Guarded by: controller/ConfigMapSettings.ts, silent, and controller/Parts.ts, allocationSettings: before any good value it is the settings' own.
+  // Guarded by: controller/Parts.ts, allocationSettings: before any good value it is the settings' own.
   it("from the start: 60 seconds, for a controller that knows nothing better", () => {
     seeds(10, options, (world) =>
       Effect.gen(function*() {

@@ -79,6 +79,25 @@ describe("The CNINode is deleted while its node lives", () => {
       }))
   })
 
+  // Guarded by: controller/NodeReconciler.ts, previousOf, where EC2's ledger stands in for a CNINode that nobody saw.
+  it("and gone for good while no controller is there: the trunk tells that the node had asked", () => {
+    seeds(10, options, (world) =>
+      Effect.gen(function*() {
+        yield* served(world)
+        yield* world.crash
+        const [name] = [...world.nodes.keys()]
+        const before = yield* cniNode(world, name!)
+        yield* world.admin.patch(cniNodes, { name: name! }, { _tag: "merge", patch: { metadata: { finalizers: null } } })
+        yield* world.admin.delete(cniNodes, { name: name! })
+        expect(yield* cniNode(world, name!)).toBeUndefined()
+        yield* world.start
+        const after = yield* remade(world, name!, uidOf(before ?? {}))
+        expect(objectsAt(after, "spec", "features").map((feature) => textAt(feature, "name"))).toEqual([securityGroupsForPodsFeature])
+        yield* serveMore(world)
+        yield* Oracles.atPeace(world)
+      }))
+  })
+
   // Guarded by: patch/CNINodePatch.ts, the owner reference in document and ownership in align, each alone enough: with the old owner the garbage
   // collector deletes it once more.
   it("by the garbage collector, because the Node object was deleted and kubelet registered again", () => {

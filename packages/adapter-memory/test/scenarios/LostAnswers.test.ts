@@ -91,7 +91,7 @@ describe("A PATCH or an EC2 call succeeds but its answer is lost", () => {
     })
   }
 
-  // Guarded by: controller/WorkQueue.ts, settle, where a key that failed is tried again.
+  // Guarded by: controller/WorkQueue.ts, settle, where a key that failed is tried again (get); controller/Reflector.ts, loop, where a failed list is (list).
   for (const [index, [operation, match]] of kubernetesOperations.entries()) {
     it(`Kubernetes' ${[operation, ...Object.values(match)].join(" ")}, once and repeatedly`, () => {
       for (const times of [1, repeatedly]) {

@@ -83,8 +83,7 @@ const table = (title: string, calls: ReadonlyArray<string>, outcome: ReadonlyMap
     `${String(index + 1).padStart(3)} ${call.padEnd(28)} ${outcome.get(`${index}/before`) ?? "-"} | ${outcome.get(`${index}/after`) ?? "-"}`)].join("\n")
 
 describe("A controller restarts between any two calls", () => {
-  // Guarded by: controller/Controller.ts, start, where EC2's interfaces are read before the pods; controller/Ledger.ts, memories; and
-  // allocation/step/Ledger.ts, branchDiscovered, where a branch whose pod waits goes on from the step it had reached.
+  // Guarded by: controller/Ledger.ts, memories, where what EC2 has beyond the annotations is discovered.
   it("every boundary of a pod's life, from its creation to the deletion of its branch", () => {
     const prepared = (boundary: Parameters<typeof crashAt>[1]) => (world: World) =>
       Effect.gen(function*() {
@@ -108,7 +107,7 @@ describe("A controller restarts between any two calls", () => {
     }
   })
 
-  // Guarded by: as above; what a restart does is safe to be broken off and done again.
+  // Guarded by: the same, and allocation/step/Ledger.ts, branchDiscovered, `isClaimed`: a branch whose pod waits goes on from the step it had reached.
   it("every boundary of what the next controller does first, with a pod half served", () => {
     const prepared = (boundary: Parameters<typeof crashAt>[1]) => (world: World) =>
       Effect.gen(function*() {
@@ -143,7 +142,7 @@ describe("A controller restarts between any two calls", () => {
     console.log(table("a restart", calls, outcome))
   })
 
-  // Guarded by: controller/TrunkSetup.ts, findDetached and trunkAttachment: a trunk that is there is not made again.
+  // Guarded by: controller/TrunkSetup.ts, findDetached: a trunk that is there is not made again.
   it("every boundary of a node's way to its trunk, with a pod that waits for it", () => {
     const prepared = (boundary: Parameters<typeof crashAt>[1]) => (world: World) =>
       Effect.gen(function*() {

@@ -88,7 +88,7 @@ describe("The watch goes silent, or answers 410, or replays old state", () => {
       }))
   })
 
-  // Guarded by: controller/Reflector.ts, needsList: going on from an expired version is answered with 410 for ever.
+  // Guarded by: controller/Reflector.ts, needsList and `barrenWatches`, each alone enough: going on from an expired version is answered with 410 for ever.
   it("410: again and again, while pods come and go", () => {
     seeds(10, latencies, (world) =>
       Effect.gen(function*() {

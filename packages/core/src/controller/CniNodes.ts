@@ -4,7 +4,7 @@ import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
 import type { Node } from "../model/Node.js"
 import { cniNodes } from "../model/Resource.js"
-import { align, document, dropFinalizer } from "../patch/CNINodePatch.js"
+import { align, document, dropFinalizer, type Previous } from "../patch/CNINodePatch.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
@@ -39,7 +39,7 @@ export const ensure = Effect.fnUntraced(function*(
   node: Node,
   os: string,
   instanceId: InstanceId,
-  previous: CNINode | undefined
+  previous: Previous | undefined
 ): Effect.fn.Return<CNINode | undefined, KubernetesError> {
   const { name, uid } = node.metadata
   const facts = { node: { name, uid, os }, instanceId, clusterName: parts.settings.clusterName }

@@ -30,6 +30,8 @@ export interface Ledger {
   /** What the scan found for an instance, handed out once; an instance that came later is asked for by itself. */
   readonly take: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
   readonly holds: (instanceId: InstanceId) => boolean
+  /** Whether the scan found an attached trunk of an instance that nobody has taken yet. */
+  readonly holdsTrunk: (instanceId: InstanceId) => boolean
   /** Instances that the scan found interfaces of and nobody has taken. */
   readonly untaken: () => ReadonlyArray<InstanceId>
   /** Interfaces of an instance that is no more: whatever names one promises nothing. */
@@ -70,6 +72,7 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
         : yield* ec2.describeInterfaces({ tags: { ...ourTags(clusterName), [instanceIdTag]: [instanceId] } })
     }),
     holds: (instanceId) => found.has(instanceId),
+    holdsTrunk: (instanceId) => (found.get(instanceId) ?? []).some(({ status, type }) => type === "trunk" && status === "in-use"),
     untaken: () => [...found.keys()],
     writeOff: (eniIds) => {
       for (const eniId of eniIds) writtenOff.add(eniId)

@@ -4,15 +4,11 @@ import { branchesOf, empty } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
 import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
-import {
-  cniNodeClusterTag,
-  computeTypeLabel,
-  instanceIdTag,
-  podEni
-} from "../model/Names.js"
+import { cniNodeClusterTag, computeTypeLabel, instanceIdTag, podEni, securityGroupsForPodsFeature } from "../model/Names.js"
 import { instanceIdOf, type Node } from "../model/Node.js"
 import { asksForTrunk, eniConfigName, osOf } from "../model/NodeTraits.js"
 import { nodes as nodeResource } from "../model/Resource.js"
+import type * as CNINodePatch from "../patch/CNINodePatch.js"
 import { nodeCapacity } from "../patch/NodePatch.js"
 import type { Instance } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
@@ -45,6 +41,15 @@ const missingInstance = (instanceId: InstanceId): Ec2Error =>
  */
 const inherited = (last: CNINode | undefined, instanceId: InstanceId): CNINode | undefined =>
   last?.spec?.tags?.[instanceIdTag] === instanceId ? last : undefined
+
+/**
+ * The CNINode that was there before. Where it went while no controller looked, a trunk on the instance tells that it had asked for one; an
+ * agent that finds a trunk does not ask again.
+ */
+const previousOf = (parts: Parts, name: string, instanceId: InstanceId): CNINodePatch.Previous | undefined =>
+  parts.nodeMemory.lastCniNode(name) ?? (parts.ledger.holdsTrunk(instanceId)
+    ? { spec: { features: [{ name: securityGroupsForPodsFeature, value: "" }], tags: { [instanceIdTag]: instanceId } } }
+    : undefined)
 
 interface Place {
   readonly subnetId: string
@@ -200,7 +205,7 @@ export const reconcileNode = Effect.fn("reconcileNode")(function*(
   const labels = node.metadata.labels ?? {}
   const os = osOf(node)
   if (instanceId === undefined || os === undefined || labels[computeTypeLabel] === "auto") return done
-  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, parts.nodeMemory.lastCniNode(name)))
+  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, previousOf(parts, name, instanceId)))
   if (made._tag === "Failure" && made.failure.reason._tag !== "Conflict") {
     yield* Effect.logWarning("the CNINode could not be made right", made.failure.message).pipe(Effect.annotateLogs({ node: name }))
   }
@@ -212,7 +217,7 @@ export const reconcileNode = Effect.fn("reconcileNode")(function*(
     Effect.catchTags({
       Ec2Error: (error) =>
         Effect.gen(function*() {
-          yield* parts.nodeMemory.tellOnce(name, Texts.trunkCreationFailed(error))
+          if (!error.action.startsWith("Describe")) yield* parts.nodeMemory.tellOnce(name, Texts.trunkCreationFailed(error))
           yield* parts.nodeMemory.tellOnce(name, Texts.trunkFailed())
           yield* Effect.logWarning("the trunk is not ready", error.message).pipe(Effect.annotateLogs({ node: name }))
           return failed

@@ -1,4 +1,4 @@
-import { Effect, type Scope, Semaphore } from "effect"
+import { Effect, Latch, type Scope, Semaphore } from "effect"
 import type { PodIdentity } from "../allocation/Branch.js"
 import { apiVersionOf } from "../model/Resource.js"
 import type { EventRecord, Kubernetes } from "../ports/Kubernetes.js"
@@ -37,8 +37,22 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder,
             ))
       )
 
+    /** By UID: opens when the last event about that object is recorded or given up. What is told of one object is told in order. */
+    const last = new Map<string, Latch.Latch>()
+
     const about = (regarding: EventRecord["regarding"], news: News): Effect.Effect<void> =>
-      Effect.asVoid(Effect.forkIn(gate.withPermits(1)(record({ regarding, ...news }, 1)), scope))
+      Effect.suspend(() => {
+        const before = last.get(regarding.uid)
+        const after = Latch.makeUnsafe(false)
+        last.set(regarding.uid, after)
+        const turn = gate.withPermits(1)(record({ regarding, ...news }, 1)).pipe(
+          Effect.ensuring(Effect.sync(() => {
+            after.openUnsafe()
+            if (last.get(regarding.uid) === after) last.delete(regarding.uid)
+          }))
+        )
+        return Effect.asVoid(Effect.forkIn(before === undefined ? turn : Effect.andThen(before.await, turn), scope))
+      })
 
     return {
       about,

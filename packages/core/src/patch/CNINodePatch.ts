@@ -21,6 +21,9 @@ const controllerTags = (facts: CNINodeFacts) => ({
   [instanceIdTag]: facts.instanceId
 })
 
+/** What a new CNINode may inherit of the one before it. */
+export type Previous = Pick<CNINode, "spec">
+
 /**
  * The CNINode to create for a node.
  *
@@ -29,7 +32,7 @@ const controllerTags = (facts: CNINodeFacts) => ({
  *
  * Source: contract §10.
  */
-export const document = (facts: CNINodeFacts, previous?: CNINode): Schema.JsonObject => {
+export const document = (facts: CNINodeFacts, previous?: Previous): Schema.JsonObject => {
   const kept = previous?.spec?.tags?.[instanceIdTag] === facts.instanceId ? previous.spec : undefined
   return {
     apiVersion: "vpcresources.k8s.aws/v1alpha1",

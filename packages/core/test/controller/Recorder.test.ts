@@ -45,6 +45,16 @@ describe("a recorder", () => {
       ])
     }))
 
+  it.effect("tells of one object in order, also when the first word has to be said again, and of another meanwhile", () =>
+    Effect.gen(function*() {
+      const { recorded, recorder } = yield* recording({ _tag: "Unavailable" })
+      yield* recorder.pod(pod("a"), { ...news, reason: "First" })
+      yield* recorder.pod(pod("a"), { ...news, reason: "Second" })
+      yield* recorder.pod(pod("b"), { ...news, reason: "Other" })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(recorded.map(({ reason }) => reason), ["Other", "First", "Second"])
+    }))
+
   it("takes of an object's metadata what a reference has, and no more", () => {
     const metadata = { name: "a", namespace: "shop", uid: "u", resourceVersion: "7", labels: { app: "a" }, deletionTimestamp: null }
     assert.deepStrictEqual(Recorder.regarding(pods, metadata), { apiVersion: "v1", kind: "Pod", namespace: "shop", name: "a", uid: "u" })
@@ -60,7 +70,7 @@ describe("a recorder", () => {
           return Effect.never
         })
       })
-      for (let event = 0; event < 100; event++) yield* recorder.node("node-1", news)
+      for (let event = 0; event < 100; event++) yield* recorder.node(`node-${event}`, news)
       yield* TestClock.adjust(0)
       assert.strictEqual(tries, 32, "so many are on their way at once")
     }))
