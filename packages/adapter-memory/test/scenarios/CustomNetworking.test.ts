@@ -85,6 +85,9 @@ describe("Custom networking", () => {
         yield* world.apply(unmatched("none-0", nodeName))
         yield* world.waitForPhase("none-0", "Running")
         expect(yield* placeOfPod(world, "none-0")).toEqual({ subnet: first, groups: primary, cidr: subnets[1].cidr })
+        // Said to EC2, and not left to the default of its VPC.
+        const asked = (yield* Seen.calls(world, { action: "CreateNetworkInterface" })).map(({ parameters }) => parameters["Groups"])
+        expect(asked.slice(-2)).toEqual([primary, primary])
         yield* Oracles.atPeace(world, { groups: () => primary })
       }))
   })

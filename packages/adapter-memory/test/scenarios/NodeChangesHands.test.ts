@@ -60,8 +60,7 @@ describe("A node with a trunk changes hands to a new instance of the same name",
       }))
   })
 
-  // Guarded by: controller/Retirement.ts, isGone: nothing of an instance that lives is removed by its tag; allocation/step/Release.ts: what its
-  // pods had cools first.
+  // Guarded by: controller/BranchReconciler.ts, reconcileBranch, where a pod that is gone is released wherever it has a branch.
   it("its pods are gone, and the old instance lingers for five minutes", () => {
     seeds(8, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {
@@ -80,7 +79,8 @@ describe("A node with a trunk changes hands to a new instance of the same name",
       }))
   })
 
-  // Guarded by: controller/Foreign.ts, isForeign: an annotation of another instance's is no promise here.
+  // Guarded by: controller/Foreign.ts, isForeign: an annotation of another instance's is no promise here; controller/Ledger.ts, memories,
+  // VlanWired, and allocation/step/Line.ts, start, `wired`; controller/Retirement.ts, clear, writeOff.
   it.each([[false], [true]] as const)("its pods are still bound by name (the old instance lingers: %s)", (lingers) => {
     seeds(8, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {

@@ -106,7 +106,7 @@ describe("The trunk is deleted by hand", () => {
       }))
   })
 
-  // Guarded by: allocation/step/Condition.ts, sever, which leaves a branch in use in its slot, and with it its VLAN id.
+  // Guarded by: allocation/VlanSpace.ts, nextVlanId, `isHeld`: a severed branch keeps its slot, and with it its VLAN id.
   it("and the VLAN ids of the pods on it are nobody else's while these live, once round all ids", () => {
     const cooldown = 1_000
     const allocation = { cooldown, vlanQuarantine: 300_000, vlanRest: 0, idle: undefined }

@@ -66,10 +66,11 @@ const quarrels = Effect.fnUntraced(function*(world: World) {
 })
 
 describe("Two controllers run at once for a while", () => {
-  // Guarded by: controller/Announce.ts, judge and the resourceVersion in the patch (one annotation, the first); allocation/Claim.ts, claimText
-  // as the client token (one interface for one try); allocation/step/Ledger.ts, branchHeld.
+  // Guarded by: controller/Execute.ts, create, whose client token is the claim (one interface for one try); allocation/step/Outcome.ts,
+  // branchFound, which goes on under the id that the other tagged; controller/Announce.ts, judge (the first annotation stays);
+  // controller/Announced.ts, noteAnnouncement, by which what the other announced cools.
   it.each([["first"], ["second"]] as const)("from the start, and the %s ends", (ends) => {
-    const counts = seeds(10, { nodes: 3, settings, ...latencies }, (world) =>
+    const counts = seeds(8, { nodes: 3, settings, ...latencies }, (world) =>
       Effect.gen(function*() {
         yield* world.apply(Manifests.policy())
         yield* Oracles.ready(world)
@@ -89,9 +90,9 @@ describe("Two controllers run at once for a while", () => {
     for (const count of counts) expect(count.all, "they got in each other's way").toBeGreaterThan(0)
   })
 
-  // Guarded by: controller/Sweep.ts, sweepStrays.
+  // Guarded by: controller/Sweep.ts, sweepStrays; allocation/step/Outcome.ts, contest, and allocation/step/Failure.ts, "associated elsewhere".
   it("and one of them dies in the middle of serving", () => {
-    const counts = Array.from({ length: 15 }, (_, index) =>
+    const counts = Array.from({ length: 20 }, (_, index) =>
       play({ nodes: 3, settings, ...latencies }, (world) =>
         Effect.gen(function*() {
           yield* world.apply(Manifests.policy())
@@ -102,7 +103,7 @@ describe("Two controllers run at once for a while", () => {
           const endSecond = yield* second(world)
           yield* Effect.sleep("20 seconds")
           yield* world.apply(Manifests.statefulSet("web", 12))
-          yield* Effect.sleep(100 + index * 150)
+          yield* Effect.sleep(100 + index * 120)
           yield* index % 2 === 0 ? world.crash : endSecond
           const count = yield* quarrels(world)
           for (const name of Seen.names("web", 12)) yield* world.waitForPhase(name, "Running")

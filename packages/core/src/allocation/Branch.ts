@@ -27,7 +27,8 @@ export type BranchState =
   | { readonly _tag: "Permitting" }
   /** The tags name another VLAN id or trunk than the branch is to get: they are rewritten before the association. */
   | { readonly _tag: "Retagging" }
-  | { readonly _tag: "Associating" }
+  /** `contested`: another controller may have associated it, under an id that its tags do not tell any more, or that is another pod's here. */
+  | { readonly _tag: "Associating"; readonly contested?: true }
   | { readonly _tag: "Announcing" }
   | { readonly _tag: "InUse" }
   | { readonly _tag: "Cooling"; readonly until: number }

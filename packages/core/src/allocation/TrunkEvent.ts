@@ -17,6 +17,8 @@ export type FailureKind =
   | "trunk gone"
   /** The create's client token was used with other parameters. */
   | "token spent"
+  /** The branch is associated, under an id that nobody here knows: by another controller. */
+  | "associated elsewhere"
   /** The association is no longer there. */
   | "association gone"
 

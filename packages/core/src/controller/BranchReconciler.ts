@@ -55,7 +55,6 @@ const apply = Effect.fnUntraced(function*(parts: Parts, member: Member, event: T
 /** When a branch or a place in line needs a look although nothing happens. */
 const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
   const branch = Trunk.branchOf(member.trunk, key)
-  if (branch?.state._tag === "Creating" && branch.failure !== undefined) return failed
   if (branch?.state._tag === "Cooling" || branch?.state._tag === "Idle") {
     return { _tag: "LookAgain", at: branch.state.until, priority: "release" }
   }
@@ -137,6 +136,20 @@ const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: B
   return yield* drive(parts, member, key, { _tag: "PodReleased", key, mayIdle: idle, now: yield* Clock.currentTimeMillis })
 })
 
+/** Whether nothing is made yet that the pod could get: what a refused create left, and what is left of its last branch, are nothing. */
+const isUnmade = (branch: Branch | undefined): boolean => {
+  switch (branch?.state._tag) {
+    case undefined:
+    case "Disassociating":
+    case "Deleting":
+      return true
+    case "Creating":
+      return branch.state.settled
+    default:
+      return false
+  }
+}
+
 /** A living pod of the node: what its annotation promises is kept, and what it lacks is asked for. */
 const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod): Effect.fn.Return<Verdict> {
   const uid = pod.metadata.uid
@@ -162,10 +175,11 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
   const groups = yield* Effect.result(groupsOf(parts, pod))
   if (groups._tag === "Failure") return failed
   const fallback = groups.success.length === 0
-  if (fallback && parts.settings.unmatched === "wait" && branch === undefined) {
+  if (fallback && parts.settings.unmatched === "wait" && isUnmade(branch)) {
     // Told once per pod: the queue forgets a key that is done, and only a policy or the pod itself brings it back.
     if (parts.told.once(uid, "unmatched")) yield* parts.recorder.pod(identity, Texts.unmatchedWaits())
-    return done
+    // A policy that was there before may have given it a place in line, or a create that was refused: both are given up.
+    return yield* release(parts, member, uid)
   }
   const asking = pod.spec.containers.filter((container) => container.resources?.limits?.[podEni] ?? container.resources?.requests?.[podEni])
   if (asking.length > 1 && parts.told.once(uid, "several")) yield* parts.recorder.pod(identity, Texts.severalRequested())

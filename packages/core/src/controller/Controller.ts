@@ -23,6 +23,7 @@ import {
 import type { ServiceAccount } from "../model/ServiceAccount.js"
 import { Ec2 } from "../ports/Ec2.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
+import { noteAnnouncement } from "./Announced.js"
 import { delayAfter, workBackoff } from "./Backoff.js"
 import { reconcileBranch } from "./BranchReconciler.js"
 import * as ConfigMapWatch from "./ConfigMapWatch.js"
@@ -138,7 +139,12 @@ export const make = (
       const holds = fleet.holders(object.metadata.uid).length > 0
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
-      return queue.add(`branch/${object.metadata.uid}`, { priority: over ? "release" : "allocation", hasten: over })
+      // An annotation that somebody else wrote settles what the last failure was about.
+      const isAnnounced = holds && Ledger.annotationOf(object) !== undefined
+      return Effect.andThen(
+        noteAnnouncement(parts, object),
+        queue.add(`branch/${object.metadata.uid}`, { priority: over ? "release" : "allocation", hasten: over || isAnnounced })
+      )
     }
     const askNode = (name: string) => queue.add(`node/${name}`, { priority: "allocation", hasten: true })
 

@@ -15,6 +15,7 @@ import {
 } from "../model/Names.js"
 import type { Tags } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
+import { branchOf } from "../allocation/Trunk.js"
 import { announce } from "./Announce.js"
 import type { Member } from "./Fleet.js"
 import { branchInterface, tagsOf } from "./Ledger.js"
@@ -168,7 +169,15 @@ const perform = (parts: Parts, member: Member, command: Executable): Effect.Effe
         Effect.map((associationId) => associationId as typeof associationId | undefined),
         Effect.catchReason("Ec2Error", "AlreadyAssociated", () => Effect.succeed(undefined)),
         Effect.flatMap((associationId) =>
-          Effect.map(Clock.currentTimeMillis, (now) => ({ event: { _tag: "BranchAssociated", key, associationId, now } as const }))
+          Effect.map(Clock.currentTimeMillis, (now): Outcome => {
+            const state = branchOf(member.trunk, key)?.state
+            const isElsewhere = associationId === undefined && state?._tag === "Associating" && state.contested === true
+            return {
+              event: isElsewhere
+                ? { _tag: "CommandFailed", key, kind: "associated elsewhere", message: "another controller has associated the pod's branch", now }
+                : { _tag: "BranchAssociated", key, associationId, now }
+            }
+          })
         )
       )
     }

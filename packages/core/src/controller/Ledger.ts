@@ -98,7 +98,8 @@ export const branchInterface = (from: NetworkInterface): BranchInterface => ({
   ipv6Address: from.ipv6Address
 })
 
-const isBranch = (one: NetworkInterface): boolean =>
+/** An interface that is a branch, or was made to become one. */
+export const isBranch = (one: NetworkInterface): boolean =>
   one.type !== "trunk" &&
   (one.type === "branch" || one.description === branchDescription || trunkEniIdTag in one.tags || allocationTag in one.tags)
 

@@ -1,10 +1,12 @@
 import { Clock, Effect } from "effect"
-import { slotOfInterface } from "../allocation/Trunk.js"
-import type { EniId } from "../model/Ids.js"
-import { cniOwnerTagValue, clusterTag, clusterTagValue, ownerTag, ownerTagValue } from "../model/Names.js"
+import { branchesOf, slotOfInterface } from "../allocation/Trunk.js"
+import type { EniId, InstanceId } from "../model/Ids.js"
+import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag, ownerTagValue } from "../model/Names.js"
+import { isTerminal } from "../model/PodTraits.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
+import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
 import { trunkAttachment } from "./TrunkSetup.js"
 import { failed, type Verdict } from "./WorkQueue.js"
@@ -39,12 +41,56 @@ const unowned = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<Read
   return found.filter(({ eniId }) => !isHeld(parts, eniId))
 })
 
+/**
+ * Branches of ours that hang on a trunk which does not know them, and that no living pod's annotation names: a controller made them that ran
+ * beside this one, or before it and slower than EC2's describes.
+ */
+const strays = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<ReadonlyArray<NetworkInterface>, Ec2Error> {
+  const found = yield* parts.ec2.describeInterfaces({ status: "in-use", tags: ourTags(parts.settings.clusterName) })
+  const known = new Set<string>()
+  for (const { trunk } of parts.fleet.members()) {
+    for (const branch of branchesOf(trunk)) if (branch.interface !== undefined) known.add(branch.interface.eniId)
+  }
+  for (const pod of parts.pods.values()) {
+    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
+    if (eniId !== undefined) known.add(eniId)
+  }
+  return found.filter((one) => isBranch(one) && !known.has(one.eniId))
+})
+
+/** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
+const sweepStrays = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
+  const seen = yield* strays(parts)
+  const now = yield* Clock.currentTimeMillis
+  for (const one of seen) {
+    const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
+    if (!suspects.has(one.eniId) || member?.recovered !== true) continue
+    const { claim, trunkId, vlanId } = tagsOf(one)
+    yield* applyAndDispatch(parts, member, {
+      _tag: "BranchDiscovered",
+      interface: branchInterface(one),
+      subnetId: one.subnetId,
+      groups: one.groups,
+      vlanId,
+      trunkId,
+      associated: true,
+      claim,
+      claimant: undefined,
+      now
+    })
+    const key = member.trunk.branches[slotOfInterface(member.trunk, one.eniId)]?.key
+    if (key !== undefined) yield* parts.ask(`branch/${key}`, { priority: "release" })
+  }
+  return seen
+})
+
 /** Deletes what two looks in a row found without an owner: the first may have seen an interface between its create and its association. */
 const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
   const seen = yield* unowned(parts)
+  const astray = yield* sweepStrays(parts, suspects)
   const confirmed = seen.filter(({ eniId }) => suspects.has(eniId))
   suspects.clear()
-  for (const { eniId } of seen) suspects.add(eniId)
+  for (const { eniId } of [...seen, ...astray]) suspects.add(eniId)
   for (const { eniId } of confirmed) {
     if (isHeld(parts, eniId)) continue
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))

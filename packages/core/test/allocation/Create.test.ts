@@ -54,7 +54,10 @@ describe("a create", () => {
 
   it("that surely failed may have other groups the next time, under a new token", () => {
     const again = after(underWay, failed(uid, "failed"), requested(web, 0, { groups: [group("db")] }))
-    expect(again.commands[0]).toMatchObject({ _tag: "CreateBranch", attempt: 2, groups: [group("db")] })
+    expect(again.commands).toMatchObject([
+      { _tag: "TellPod", news: { _tag: "Requested", groups: [group("db")] } },
+      { _tag: "CreateBranch", attempt: 2, groups: [group("db")] }
+    ])
   })
 
   it("under way keeps its groups", () => {
@@ -77,10 +80,23 @@ describe("a create", () => {
     expect(at.commands).toMatchObject([{ _tag: "AssociateBranch", vlanId: 1 }])
   })
 
-  it("that is found associated elsewhere is spent: the interface goes, and the next try has a new token", () => {
-    const { trunk, commands } = after(underWay, failed(uid, "unknown"), requested(web), found(uid, 1, { vlanId: 44, associated: true }))
-    expect(names(commands)).toEqual(["DeleteBranch"])
-    const next = after(trunk, requested(web), deleted(uid))
+  it("that is found under another id goes on under that one: whoever made it may be about to associate it", () => {
+    for (const associated of [false, true]) {
+      const at = after(underWay, failed(uid, "unknown"), requested(web), found(uid, 1, { vlanId: 44, trunkId, associated }))
+      const last = associated ? at : after(at.trunk, permitted(uid))
+      expect(last.commands).toMatchObject([{ _tag: "AssociateBranch", vlanId: 44 }])
+    }
+  })
+
+  it("that is found associated elsewhere is left for half a minute to whoever did it, then the interface goes and the next try has a new token", () => {
+    const elsewhere = found(uid, 1, { vlanId: 44, trunkId: otherTrunkId, associated: true })
+    const { trunk, commands } = after(underWay, failed(uid, "unknown"), requested(web), elsewhere)
+    expect(commands).toMatchObject([{ _tag: "AssociateBranch", vlanId: 1 }])
+    const early = after(trunk, failed(uid, "associated elsewhere", "theirs", 29_000))
+    expect(names(early.commands)).toEqual(["tell AllocationFailed"])
+    const late = after(early.trunk, failed(uid, "associated elsewhere", "theirs", 30_000))
+    expect(names(late.commands)).toEqual(["tell Waits", "DeleteBranch"])
+    const next = after(late.trunk, deleted(uid))
     expect(next.commands.at(-1)).toMatchObject({ _tag: "CreateBranch", attempt: 2 })
   })
 
@@ -88,7 +104,7 @@ describe("a create", () => {
     const { trunk } = after(underWay, failed(uid, "token spent"))
     expect(names(after(trunk, requested(web)).commands)).toEqual(["FindBranch"])
     const at = after(trunk, requested(web), found(uid, 7, { vlanId: 30 }), permitted(uid))
-    expect(at.commands).toMatchObject([{ _tag: "TagBranch", eniId: eni(7), vlanId: 1 }])
+    expect(at.commands).toMatchObject([{ _tag: "AssociateBranch", eniId: eni(7), vlanId: 30 }])
   })
 
   it("whose token is spent on something that is gone gets a new one", () => {
@@ -115,7 +131,7 @@ describe("a create", () => {
 
 describe("tags", () => {
   it("that say something else are rewritten before the association", () => {
-    const at = after(ready(), requested(web), failed(uid, "unknown"), found(uid, 1, { vlanId: 9, trunkId }), permitted(uid))
+    const at = after(ready(), requested(web), failed(uid, "unknown"), found(uid, 1, { vlanId: 9, trunkId: otherTrunkId }), permitted(uid))
     expect(at.commands).toMatchObject([{ _tag: "TagBranch", vlanId: 1, trunkId }])
     expect(names(after(at.trunk, tagged(uid)).commands)).toEqual(["AssociateBranch"])
   })

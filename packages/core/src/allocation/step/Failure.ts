@@ -6,7 +6,7 @@ import { handedOut, quarantine } from "../VlanSpace.js"
 import { trunkChanged } from "./Condition.js"
 import { drive } from "./Drive.js"
 import { free } from "./Ending.js"
-import { freeVlanId, tell } from "./Line.js"
+import { freeVlanId, tell, wait } from "./Line.js"
 import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
 
 type Failed = Extract<TrunkEvent, { readonly _tag: "CommandFailed" }>
@@ -14,6 +14,9 @@ type Creating = Extract<BranchState, { readonly _tag: "Creating" }>
 
 /** So many "not found" in a row are believed: EC2 may not see for seconds what was just made (contract §6). */
 const believedMisses = 4
+
+/** So long whoever else associated a branch is given time to announce it, milliseconds. */
+const patience = 30_000
 
 const newsOf = (branch: Branch, why: string): PodNews | undefined => {
   switch (branch.state._tag) {
@@ -32,7 +35,7 @@ const newsOf = (branch: Branch, why: string): PodNews | undefined => {
 }
 
 /** The branch stays where it is, with the reason; the reason is told when it is another than the last. */
-export const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
+const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
   const step = quiet(put(trunk, slot, { ...branch, failure: why }))
   const news = branch.failure === why || branch.pod === undefined ? undefined : newsOf(branch, why)
   return news === undefined || branch.pod === undefined ? step : { ...step, commands: [tell(branch.pod, news)] }
@@ -50,6 +53,15 @@ export const anew = (trunk: Trunk, slot: number, branch: Branch, why: string, no
     associationId: undefined,
     misses: 0
   }, why)
+
+/** The interface is not to be had and goes; its pod waits for the next try. */
+const remake = (trunk: Trunk, slot: number, branch: Branch, now: number): Step => {
+  const { attempt, groups, pod, subnetId } = branch
+  const leaves = (next: Trunk): Step =>
+    andThen(quiet(enter(next, slot, branch, { _tag: "Deleting" }, now)), (left) => drive(left, slot))
+  if (pod === undefined) return leaves(trunk)
+  return andThen(wait(trunk, { pod, groups, subnetId, fallback: false, attempt: attempt + 1 }, "previous branch", now), leaves)
+}
 
 /** The token made something with other parameters, in this life or in one before: EC2 is asked what, and the next create has a new one. */
 const spent = (trunk: Trunk, slot: number, branch: Branch, state: Creating, why: string): Step =>
@@ -96,6 +108,10 @@ export const commandFailed = (trunk: Trunk, event: Failed): Step => {
           return refusedVlan(trunk, slot, branch, event)
         case "interface gone":
           return missed(trunk, slot, branch, event)
+        case "associated elsewhere":
+          return event.now - branch.since < patience
+            ? stay(trunk, slot, branch, event.message)
+            : remake(trunk, slot, branch, event.now)
         case "trunk gone":
           return andThen(
             stay(trunk, slot, { ...branch, misses: branch.misses + 1 }, event.message),

@@ -25,6 +25,9 @@ export const tell = (pod: PodIdentity, news: PodNews): Command => ({
   news
 })
 
+/** Which groups the pod is to get, and whether for want of a policy. */
+export const tellGroups = ({ fallback, groups, pod }: Wish): Command => tell(pod, { _tag: "Requested", groups, fallback })
+
 /** The VLAN id that the next new branch gets. */
 export const freeVlanId = (trunk: Trunk, now: number) =>
   nextVlanId(trunk.vlans, (vlanId) => isHeld(trunk, vlanId), now)
@@ -61,7 +64,7 @@ export const start = (trunk: Trunk, wish: Wish, now: number): Step => {
   }
   const placed = put({ ...trunk, vlans: handedOut(trunk.vlans, vlanId) }, vlanId, branch)
   return andThen(
-    { trunk: placed, commands: [tell(wish.pod, { _tag: "Requested", groups: wish.groups, fallback: wish.fallback })] },
+    { trunk: placed, commands: [tellGroups(wish)] },
     (next) => drive(next, vlanId)
   )
 }

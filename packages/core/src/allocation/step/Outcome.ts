@@ -1,5 +1,5 @@
 import type { Branch, BranchInterface } from "../Branch.js"
-import { put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
+import { freeSlot, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
 import { drive } from "./Drive.js"
 import { free, leave } from "./Ending.js"
@@ -36,6 +36,10 @@ const unexpected = (trunk: Trunk, event: { readonly _tag: string }, slot: number
 const isTagged = (trunk: Trunk, branch: Branch): boolean =>
   trunk.trunkId !== undefined && branch.tagged.trunkId === trunk.trunkId && branch.tagged.vlanId === branch.vlanId
 
+/** To be associated, if nobody else did it under another id meanwhile. */
+const contest = (trunk: Trunk, slot: number, branch: Branch, now: number): Step =>
+  andThen(quiet(enter(trunk, slot, branch, { _tag: "Associating", contested: true }, now)), (next) => drive(next, slot))
+
 /** An interface there is. One that is known already, under another key, goes that one's way: it is not to be had. */
 const made = (
   trunk: Trunk,
@@ -64,7 +68,10 @@ export const branchCreated = (trunk: Trunk, event: Event<"BranchCreated">): Step
   return made(trunk, slot, branch, "Permitting", { interface: event.interface, tagged, attempt, announced }, event.now)
 }
 
-/** A create whose answer was lost did take place, in this life or in one before. */
+/**
+ * A create whose answer was lost did take place, in this life or in one before; or another controller was quicker. Either way the VLAN id that
+ * its tags name is the one to go on with, because whoever made it may be about to associate it under that.
+ */
 export const branchFound = (trunk: Trunk, event: Event<"BranchFound">): Step => {
   const slot = slotOf(trunk, event.key)
   const branch = inState(trunk, slot, "Creating")
@@ -75,12 +82,20 @@ export const branchFound = (trunk: Trunk, event: Event<"BranchFound">): Step => 
     attempt: Math.max(branch.attempt, event.attempt),
     announced: event.associated
   }
+  const to = event.associated ? "Associating" : "Permitting"
   const isKnown = slotOfInterface(trunk, event.interface.eniId) !== -1
-  if (event.associated && !isTagged(trunk, { ...branch, ...facts }) && !isKnown) {
-    // Its association can't be moved: this try is spent, and the interface goes.
-    return go(trunk, slot, branch, "Deleting", event.now, facts)
+  if (isKnown || !branch.state.wanted || branch.pod === undefined || isTagged(trunk, { ...branch, ...facts })) {
+    return made(trunk, slot, branch, to, facts, event.now)
   }
-  return made(trunk, slot, branch, event.associated ? "Associating" : "Permitting", facts, event.now)
+  const isOnTrunk = trunk.trunkId !== undefined && event.trunkId === trunk.trunkId
+  const isHandable = event.associated || (event.vlanId !== undefined && (trunk.vlans.quarantinedUntil[event.vlanId] ?? 0) <= event.now)
+  const vlanId = isOnTrunk && isHandable ? freeSlot(trunk, event.vlanId) : undefined
+  if (vlanId !== undefined) {
+    const moved = { ...branch, vlanId }
+    return made(put(put(trunk, slot, undefined), vlanId, moved), vlanId, moved, to, facts, event.now)
+  }
+  if (!event.associated) return made(trunk, slot, branch, to, facts, event.now)
+  return contest(trunk, slot, { ...branch, ...facts }, event.now)
 }
 
 /** No attempt is to be seen: where the pod is gone that is the end, else the same token makes sure. */
@@ -104,14 +119,17 @@ export const branchTagged = (trunk: Trunk, event: Event<"BranchTagged">): Step =
   const branch = inState(trunk, slot, "Retagging")
   if (branch === undefined) return unexpected(trunk, event, slot)
   // The trunk may have changed while the tags were written.
-  return isTagged(trunk, branch) ? go(trunk, slot, branch, "Associating", event.now) : drive(trunk, slot)
+  if (!isTagged(trunk, branch)) return drive(trunk, slot)
+  return contest(trunk, slot, branch, event.now)
 }
 
 export const branchAssociated = (trunk: Trunk, event: Event<"BranchAssociated">): Step => {
   const slot = slotOf(trunk, event.key)
   const branch = inState(trunk, slot, "Associating")
   if (branch === undefined) return unexpected(trunk, event, slot)
-  return go(trunk, slot, branch, "Announcing", event.now, { associationId: event.associationId, severed: false })
+  // Nobody else had associated it after all: now the tags are to say so.
+  const to = isTagged(trunk, branch) ? "Announcing" : "Retagging"
+  return go(trunk, slot, branch, to, event.now, { associationId: event.associationId, severed: false })
 }
 
 export const podAnnounced = (trunk: Trunk, event: Event<"PodAnnounced">): Step => {

@@ -4,7 +4,7 @@ import { put, slotOf, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
 import { drive } from "./Drive.js"
 import { end } from "./Ending.js"
-import { obstacle, start, startWaiting, tell, wait, type Wish } from "./Line.js"
+import { obstacle, start, startWaiting, tellGroups, wait, type Wish } from "./Line.js"
 import { andThen, enter, quiet, type Step } from "./Step.js"
 
 type Requested = Extract<TrunkEvent, { readonly _tag: "PodRequested" }>
@@ -30,7 +30,7 @@ const takeIdle = (trunk: Trunk, slot: number, wish: Wish, now: number): Step => 
     groups: wish.groups
   })
   return andThen(
-    { trunk: taken, commands: [tell(wish.pod, { _tag: "Requested", groups: wish.groups, fallback: wish.fallback })] },
+    { trunk: taken, commands: [tellGroups(wish)] },
     (next) => drive(next, slot)
   )
 }
@@ -70,7 +70,10 @@ const again = (trunk: Trunk, slot: number, event: Requested): Step => {
     case "Creating":
       // Groups may change only where the last create surely left nothing behind, and then under a new token.
       return branch.state.settled && !sameGroups(branch.groups, event.groups)
-        ? drive(put(trunk, slot, { ...branch, groups: event.groups, attempt: branch.attempt + 1 }), slot)
+        ? andThen(
+          { trunk: put(trunk, slot, { ...branch, groups: event.groups, attempt: branch.attempt + 1 }), commands: [tellGroups(event)] },
+          (next) => drive(next, slot)
+        )
         : drive(put(trunk, slot, { ...branch, state: { ...branch.state, wanted: true } }), slot)
     case "Regrouping":
       return drive(put(trunk, slot, { ...branch, groups: event.groups }), slot)

@@ -84,7 +84,9 @@ const checkCommands = (trunk: Trunk.Trunk, commands: ReadonlyArray<Command>): vo
     if ("vlanId" in command) must(command.vlanId === branch?.vlanId, `${command._tag} with VLAN id ${command.vlanId}`)
     if ("trunkId" in command) must(command.trunkId === trunk.trunkId, `${command._tag} with trunk ${command.trunkId}`)
     if (command._tag === "AssociateBranch") {
-      must(branch?.tagged.vlanId === command.vlanId && branch.tagged.trunkId === command.trunkId, "associated before its tags say so")
+      const isContested = branch?.state._tag === "Associating" && branch.state.contested === true
+      const isTagged = branch?.tagged.vlanId === command.vlanId && branch.tagged.trunkId === command.trunkId
+      must(isTagged || isContested, "associated before its tags say so")
     }
   }
 }
@@ -125,7 +127,7 @@ const checkEach = (before: Trunk.Trunk, event: TrunkEvent, trunk: Trunk.Trunk): 
     const branch = before.branches[slot]
     if (branch !== undefined && branch !== trunk.branches[slot]) checkCooling(branch, find(trunk, branch, slot), event)
   }
-  const isFact = event._tag === "BranchHeld" || event._tag === "BranchDiscovered"
+  const isFact = event._tag === "BranchHeld" || event._tag === "BranchDiscovered" || (event._tag === "BranchFound" && event.associated)
   for (let slot = 1; slot < trunk.branches.length; slot++) {
     const branch = trunk.branches[slot]
     if (branch === undefined || branch === before.branches[slot]) continue

@@ -29,6 +29,7 @@ export const kinds: ReadonlyArray<FailureKind> = [
   "interface gone",
   "trunk gone",
   "token spent",
+  "associated elsewhere",
   "association gone"
 ]
 
@@ -56,6 +57,7 @@ export const eventNames = [
   "interface gone",
   "trunk gone",
   "token spent",
+  "associated elsewhere",
   "association gone",
   "TrunkChanged",
   "AdmittingChanged",
