@@ -36,8 +36,7 @@ const reached = Effect.fnUntraced(function*(world: World, name: string) {
 })
 
 describe("The pod is Succeeded before it was ever served", () => {
-  // Guarded by: controller/BranchReconciler.ts, reconcileBranch, `!isTerminal(pod)` in `needed`, and allocation/step/Release.ts, podReleased,
-  // which turns a branch around at whichever step it stands.
+  // Guarded by: controller/BranchReconciler.ts, reconcileBranch, `!isTerminal(pod)` in `needed`.
   it("at any moment between its creation and its annotation", () => {
     const steps = Array.from({ length: 48 }, (_, index) =>
       play({ nodes: 3, ...latencies }, (world) =>

@@ -28,8 +28,7 @@ const ownedByToday = (world: World, name: string) =>
   }), { within: "2 minutes" })
 
 describe("The Node object is deleted while its instance lives and kubelet registers it again", () => {
-  // Guarded by: controller/Retirement.ts, isGone, which leaves a living instance's branches alone; controller/BranchReconciler.ts,
-  // reconcileBranch, `home === undefined`, and behind it surelyOver; controller/CniNodes.ts, ensure, letGo.
+  // Guarded by: controller/Retirement.ts, isGone, which leaves a living instance's branches alone; controller/CniNodes.ts, ensure, letGo.
   it.each([["5 seconds"], ["40 seconds"], ["5 minutes"]] as const)("after %s", (away) => {
     seeds(6, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {

@@ -17,7 +17,7 @@ const latencies = {
 } as const
 
 /** Each controller finds out by EC2's refusal what the other took. */
-const observed = ["vlan-taken", "over-limit", "second-trunk"] as const
+const observed = ["vlan-taken", "over-limit"] as const
 
 const settings = { ...defaults, clusterName: "seed", sweepInterval: 60_000 }
 
@@ -66,10 +66,10 @@ const quarrels = Effect.fnUntraced(function*(world: World) {
 })
 
 describe("Two controllers run at once for a while", () => {
-  // Guarded by: controller/Execute.ts, create, whose client token is the claim (one interface for one try); allocation/step/Outcome.ts,
-  // branchFound, which goes on under the id that the other tagged; controller/Announce.ts, judge (the first annotation stays);
-  // controller/Announced.ts, noteAnnouncement, by which what the other announced cools.
-  it.each([["first"], ["second"]] as const)("from the start, and the %s ends", (ends) => {
+  // Guarded by: controller/Announce.ts, judge (the first annotation stays); controller/Controller.ts, podChanged, by which what the other
+  // announced is in use here at once, and cools; controller/Execute.ts, create, whose client token is the claim, and behind it
+  // controller/Sweep.ts, sweepStrays.
+  it.each([["first"], ["second"]] as const)("over pods that come and go, and the %s ends", (ends) => {
     const counts = seeds(8, { nodes: 3, settings, ...latencies }, (world) =>
       Effect.gen(function*() {
         yield* world.apply(Manifests.policy())
@@ -90,7 +90,8 @@ describe("Two controllers run at once for a while", () => {
     for (const count of counts) expect(count.all, "they got in each other's way").toBeGreaterThan(0)
   })
 
-  // Guarded by: controller/Sweep.ts, sweepStrays; allocation/step/Outcome.ts, contest, and allocation/step/Failure.ts, "associated elsewhere".
+  // Guarded by: controller/Sweep.ts, sweepStrays; controller/Execute.ts, `isElsewhere`; allocation/step/Failure.ts, `patience`, together with
+  // controller/Promised.ts, promised.
   it("and one of them dies in the middle of serving", () => {
     const counts = Array.from({ length: 20 }, (_, index) =>
       play({ nodes: 3, settings, ...latencies }, (world) =>
