@@ -41,8 +41,8 @@ export const make = Effect.fnUntraced(function*({ controller: options, settings,
       Effect.provide(cluster.ports),
       Scope.provide(scope)
     )
-    yield* cluster.serveWebhooks(service.admit)
     yield* service.ready
+    yield* cluster.serveWebhooks(service.admit)
     return { service, scope }
   })
   let running = yield* launch

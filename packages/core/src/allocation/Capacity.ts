@@ -19,7 +19,10 @@ export interface Occupancy {
 /** What the node's status says of `vpc.amazonaws.com/pod-eni`: the limit, or 0 while no new branch may be made (design, life cycle). */
 export const published = (trunk: Trunk): number => (trunk.admitting && trunk.trunkId !== undefined ? trunk.limit : 0)
 
-/** Counts in flight before the call, not after it: that is why EC2 never has to refuse an association for want of room. */
+/**
+ * Counts in flight before the call, not after it, so that EC2 has no association to refuse for want of room; right after a restart, while
+ * describes lag behind, it may all the same.
+ */
 export const occupancy = (trunk: Trunk): Occupancy => {
   const counts = { inFlight: 0, inUse: 0, cooling: 0, idle: 0, leaving: 0 }
   let nextDue: number | undefined

@@ -11,7 +11,7 @@ import { regarding } from "./Recorder.js"
 import * as Texts from "./Texts.js"
 
 /** Whether a CNINode is ours to change (contract §10: newer ones name who manages them). */
-const isOurs = (cniNode: CNINode): boolean => !cniNode.spec?.managedBy || cniNode.spec.managedBy === "vpc-resource-controller"
+export const isOurs = (cniNode: CNINode): boolean => !cniNode.spec?.managedBy || cniNode.spec.managedBy === "vpc-resource-controller"
 
 /** Takes our finalizer off, so that the API server may let the CNINode go. */
 export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode): Effect.fn.Return<void, KubernetesError> {

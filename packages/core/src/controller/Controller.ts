@@ -7,7 +7,7 @@ import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
-import { configMap as configMapKey } from "../model/Names.js"
+import { configMap as configMapKey, instanceIdTag } from "../model/Names.js"
 import type { Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
@@ -136,6 +136,7 @@ export const make = (
     const podChanged = (change: Change<Pod>): Effect.Effect<void> => {
       pods.note(change)
       const { object } = change
+      if (change._tag === "Vanished") parts.told.forget(object.metadata.uid)
       const holds = fleet.holders(object.metadata.uid).length > 0
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
@@ -155,7 +156,10 @@ export const make = (
           return PolicyWatch.policyChanged(parts, change)
         })
     })
-    yield* reflect(serviceAccountResource, { cache: serviceAccounts, onChange: () => Effect.void })
+    yield* reflect(serviceAccountResource, {
+      cache: serviceAccounts,
+      onChange: ({ object }) => PolicyWatch.serviceAccountChanged(parts, object)
+    })
     yield* reflect(configMaps, {
       scope: { namespace: configMapKey.namespace, fieldSelector: `metadata.name=${configMapKey.name}` },
       onChange: (change) => ConfigMapWatch.configMapChanged(parts, configMap, change)
@@ -171,6 +175,8 @@ export const make = (
     })
     const start = Effect.gen(function*() {
       yield* scan
+      // Without the policies every pod would seem to match none, and get the node's groups.
+      yield* policyCache.synced
       const podCache = yield* reflect(podResource, { onChange: podChanged })
       yield* podCache.synced
       yield* reflect(eniConfigResource, {
@@ -182,7 +188,13 @@ export const make = (
         onChange: (change) =>
           Effect.suspend(() => {
             const { name } = change.object.metadata
-            if (change._tag === "Vanished") parts.nodeMemory.keep(change.object)
+            if (change._tag === "Vanished") {
+              parts.told.forget(change.object.metadata.uid)
+              // Of a node that is gone for good nobody inherits.
+              const instanceId = change.object.spec?.tags?.[instanceIdTag] as InstanceId | undefined
+              const mayReturn = nodes.get({ name }) !== undefined || (instanceId !== undefined && fleet.get(instanceId) !== undefined)
+              if (mayReturn) parts.nodeMemory.keep(change.object)
+            }
             return askNode(name)
           })
       })

@@ -144,6 +144,7 @@ const manage = Effect.fnUntraced(function*(
   const ready = known?.recovered === true && known.trunk.trunkId !== undefined && known.nodeName === name &&
     known.trunk.admitting === asked
   if (ready && !placeMayChange(parts, node, cniNode, known)) {
+    known.tags = ownTags(cniNode)
     yield* publish(parts, node, known)
     return done
   }
@@ -168,8 +169,9 @@ const manage = Effect.fnUntraced(function*(
   if (trunkId !== undefined && had !== trunkId) yield* parts.recorder.node(name, Texts.trunkInitiated())
   // What stood in the way is over: should it come back, that is news again.
   parts.nodeMemory.isOver(name, ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"])
-  yield* publish(parts, parts.nodes.get({ name }) ?? node, member)
+  // The branches first: should the capacity fail to be published, the next look finds the node ready and wakes nobody.
   yield* wakeBranches(parts, member, name)
+  yield* publish(parts, parts.nodes.get({ name }) ?? node, member)
   return done
 })
 
@@ -211,7 +213,9 @@ export const reconcileNode = Effect.fn("reconcileNode")(function*(
   }
   if (os !== "linux") return made._tag === "Failure" ? failed : done
   const present = (made._tag === "Success" ? made.success : undefined) ?? parts.cniNodes.get({ name })
-  const stays = present !== undefined && !present.metadata.deletionTimestamp
+  // One that still names another instance is about to go, and what it asked for it asked for that one.
+  const stays = present !== undefined && !present.metadata.deletionTimestamp &&
+    (!CniNodes.isOurs(present) || present.spec?.tags?.[instanceIdTag] === instanceId)
   const cniNode = stays ? present : inherited(present ?? parts.nodeMemory.lastCniNode(name), instanceId)
   const verdict = yield* manage(parts, node, cniNode, instanceId).pipe(
     Effect.catchTags({

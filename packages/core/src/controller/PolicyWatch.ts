@@ -1,6 +1,8 @@
 import { Clock, Effect } from "effect"
 import type { SecurityGroupPolicy } from "../model/SecurityGroupPolicy.js"
+import type { Pod } from "../model/Pod.js"
 import { securityGroupPolicies } from "../model/Resource.js"
+import type { ServiceAccount } from "../model/ServiceAccount.js"
 import * as PolicyIndex from "../selection/PolicyIndex.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
 import { annotationOf } from "./Ledger.js"
@@ -55,14 +57,22 @@ const giveUpIdle = Effect.fnUntraced(function*(parts: Parts) {
   }
 })
 
+/** Pods that are bound and not served yet: what they get may be another thing now. */
+const askAgain = Effect.fnUntraced(function*(parts: Parts, concerns: (pod: Pod) => boolean) {
+  for (const pod of parts.pods.values()) {
+    const waits = pod.spec.nodeName && wantsBranch(pod) && !isTerminal(pod) && annotationOf(pod) === undefined
+    if (waits && concerns(pod)) yield* parts.ask(`branch/${pod.metadata.uid}`, { priority: "allocation", hasten: true })
+  }
+})
+
 /** What follows from a policy that came, changed or went: pods of its namespace that are not served yet may now be. Those that are keep what they have (contract §3). */
 export const policyChanged = Effect.fnUntraced(function*(parts: Parts, change: Change<SecurityGroupPolicy>) {
   const { object } = change
   if (change._tag !== "Vanished") yield* tellInvalid(parts, object)
-  for (const pod of parts.pods.values()) {
-    const waits = pod.metadata.namespace === object.metadata.namespace && pod.spec.nodeName && wantsBranch(pod) &&
-      !isTerminal(pod) && annotationOf(pod) === undefined
-    if (waits) yield* parts.ask(`branch/${pod.metadata.uid}`, { priority: "allocation", hasten: true })
-  }
+  yield* askAgain(parts, ({ metadata }) => metadata.namespace === object.metadata.namespace)
   yield* giveUpIdle(parts)
 })
+
+/** A service account came, went or has other labels: a policy may select its pods now that did not before. */
+export const serviceAccountChanged = (parts: Parts, { metadata: { name, namespace } }: ServiceAccount): Effect.Effect<void> =>
+  askAgain(parts, ({ metadata, spec }) => metadata.namespace === namespace && (spec.serviceAccountName || "default") === name)

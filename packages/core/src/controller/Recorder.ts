@@ -16,7 +16,7 @@ export type News = Pick<EventRecord, "type" | "reason" | "message">
 /** So many events are on their way at once; more wait. */
 const atOnce = 32
 /** An event that cannot be recorded after so many tries is logged and given up. */
-const tries = 5
+const tries = 12
 
 /** A recorder whose events are on their way for as long as the scope lives. */
 export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder, never, Scope.Scope> =>
@@ -25,7 +25,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder,
     const gate = yield* Semaphore.make(atOnce)
 
     const record = (event: EventRecord, attempt: number): Effect.Effect<void> =>
-      kubernetes.recordEvent(event).pipe(
+      gate.withPermits(1)(kubernetes.recordEvent(event)).pipe(
         Effect.catchTag("KubernetesError", (error) =>
           error.isRetryable && attempt < tries
             ? delayAfterError(error, attempt, workBackoff).pipe(
@@ -45,7 +45,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder,
         const before = last.get(regarding.uid)
         const after = Latch.makeUnsafe(false)
         last.set(regarding.uid, after)
-        const turn = gate.withPermits(1)(record({ regarding, ...news }, 1)).pipe(
+        const turn = record({ regarding, ...news }, 1).pipe(
           Effect.ensuring(Effect.sync(() => {
             after.openUnsafe()
             if (last.get(regarding.uid) === after) last.delete(regarding.uid)

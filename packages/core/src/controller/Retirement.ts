@@ -12,6 +12,9 @@ import { done, failed, type Verdict } from "./WorkQueue.js"
 /** How long after a look at an instance without node the next one comes, milliseconds. */
 const betweenLooks = 10_000
 
+/** So long an instance has to be missing, milliseconds: EC2's describes lag behind by seconds (contract §6). */
+const believedAbsence = 60_000
+
 /** When an instance was first not to be found: EC2 may miss one that was just launched, so one look proves nothing. */
 export type Absences = Map<InstanceId, number>
 
@@ -25,7 +28,7 @@ const isGone = Effect.fnUntraced(function*(parts: Parts, absences: Absences, ins
   const now = yield* Clock.currentTimeMillis
   const first = absences.get(instanceId) ?? now
   absences.set(instanceId, first)
-  return now - first >= betweenLooks
+  return now - first >= believedAbsence
 })
 
 const clear = Effect.fnUntraced(function*(
@@ -37,7 +40,8 @@ const clear = Effect.fnUntraced(function*(
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
   parts.ledger.writeOff(rest.map(({ eniId }) => eniId))
-  for (const { eniId } of rest) {
+  // Branches before their trunk.
+  for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
   }
   const member = parts.fleet.get(instanceId)
@@ -61,8 +65,13 @@ export const retire = Effect.fn("retire")(function*(
   instanceId: InstanceId
 ): Effect.fn.Return<Verdict> {
   const member = parts.fleet.get(instanceId)
-  if (member?.nodeName !== undefined) return done
-  if (member === undefined && CniNodes.leaving(parts, instanceId).length === 0 && !parts.ledger.holds(instanceId)) return done
+  const isWatched = member?.nodeName === undefined &&
+    (member !== undefined || CniNodes.leaving(parts, instanceId).length > 0 || parts.ledger.holds(instanceId))
+  if (!isWatched) {
+    // An absence that was noted before the node came back must not count years later.
+    absences.delete(instanceId)
+    return done
+  }
   return yield* isGone(parts, absences, instanceId).pipe(
     Effect.flatMap((gone) =>
       gone

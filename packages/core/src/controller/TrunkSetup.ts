@@ -75,19 +75,22 @@ export const ensureTrunk = Effect.fnUntraced(function*(parts: Parts, wish: Trunk
   const { instance } = wish
   const attached = trunkAttachment(instance)
   if (attached !== undefined) {
-    if (!attached.deleteOnTermination) yield* parts.ec2.deleteOnTermination(attached.eniId, attached.attachmentId)
-    return attached.status === "attached" ? attached.eniId : yield* awaitAttached(parts, instance.instanceId, attached.eniId)
+    return yield* whole(parts, attached.status === "attached" ? attached : yield* awaitAttached(parts, instance.instanceId, attached.eniId))
   }
   const deviceIndex = freeDeviceIndex(instance, wish.limits)
   if (deviceIndex === undefined) return yield* noRoom(instance)
   const found = yield* findMade(parts, instance.instanceId)
-  if (found?.status === "in-use") return yield* awaitAttached(parts, instance.instanceId, found.eniId)
+  if (found?.status === "in-use") return yield* whole(parts, yield* awaitAttached(parts, instance.instanceId, found.eniId))
   const { eniId } = found ?? (yield* createTrunk(parts, wish))
   yield* parts.ec2.permitAttachment(eniId)
   const attachmentId = yield* parts.ec2.attachTrunk({ trunkId: eniId, instanceId: instance.instanceId, deviceIndex })
   yield* parts.ec2.deleteOnTermination(eniId, attachmentId)
-  return yield* awaitAttached(parts, instance.instanceId, eniId)
+  return (yield* awaitAttached(parts, instance.instanceId, eniId)).eniId
 })
+
+/** An attached trunk goes with its instance: where a lost answer left that unsaid, it is said now. */
+const whole = (parts: Parts, { attachmentId, deleteOnTermination, eniId }: Attachment): Effect.Effect<EniId, Ec2Error> =>
+  deleteOnTermination ? Effect.succeed(eniId) : Effect.as(parts.ec2.deleteOnTermination(eniId, attachmentId), eniId)
 
 const looks = 20
 const between = "500 millis"
@@ -97,10 +100,11 @@ const awaitAttached = Effect.fnUntraced(function*(
   parts: Parts,
   instanceId: InstanceId,
   eniId: EniId
-): Effect.fn.Return<EniId, Ec2Error> {
+): Effect.fn.Return<Attachment, Ec2Error> {
   for (let look = 0; look < looks; look++) {
     const [instance] = yield* parts.ec2.describeInstances([instanceId])
-    if (instance?.attachments.some((one) => one.eniId === eniId && one.status === "attached")) return eniId
+    const found = instance?.attachments.find((one) => one.eniId === eniId && one.status === "attached")
+    if (found !== undefined) return found
     yield* Effect.sleep(between)
   }
   return yield* new Ec2Error({

@@ -13,7 +13,7 @@ const sever = (trunk: Trunk, slot: number, branch: Branch, now: number): Trunk =
   switch (branch.state._tag) {
     case "Announcing":
     case "Regrouping":
-      return enter(trunk, slot, branch, { _tag: "Retagging" }, now, { associationId: undefined })
+      return enter(trunk, slot, branch, { _tag: "Retagging" }, now, { associationId: undefined, severed: true })
     case "Associating":
       return enter(trunk, slot, branch, { _tag: "Retagging" }, now)
     case "InUse":

@@ -52,7 +52,7 @@ const hold = (trunk: Trunk, from: number, event: Event<"BranchHeld">): Trunk => 
   const { pod, details, now } = event
   const branch = trunk.branches[from]!
   const vlanId = freeSlot(trunk, details.vlanId) ?? branch.vlanId
-  const associationId = branch.associationId ?? recordedAssociation(details)
+  const associationId = branch.associationId ?? (branch.severed ? undefined : recordedAssociation(details))
   const tagged = vlanId === undefined ? { ...branch.tagged, vlanId: details.vlanId } : branch.tagged
   const { trunk: placed, slot } = place(put(trunk, from, undefined), { ...branch, vlanId })
   return enter(placed, slot, placed.branches[slot]!, { _tag: "InUse" }, now, { key: pod.uid, pod, associationId, tagged })
@@ -93,8 +93,13 @@ export const branchHeld = (trunk: Trunk, event: Event<"BranchHeld">): Step => {
   const lined = { ...trunk, waiting }
   const displaced = own !== -1 && own !== named ? displace(lined, own, now) : quiet(lined)
   return andThen(
-    andThen(displaced, (next) =>
-      quiet(named === -1 ? place(next, held(event, freeSlot(next, details.vlanId), next)).trunk : hold(next, named, event))),
+    andThen(displaced, (next) => named === -1
+      ? quiet(place(next, held(event, freeSlot(next, details.vlanId), next)).trunk)
+      : {
+        trunk: hold(next, named, event),
+        // Its trunk was lost while the annotation was on its way: the pod has it, and must know what it is worth.
+        commands: holder?.severed === true ? [tell(pod, { _tag: "Severed", eniId: details.eniId })] : []
+      }),
     (next) => startWaiting(next, now)
   )
 }
