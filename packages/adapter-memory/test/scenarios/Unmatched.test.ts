@@ -64,6 +64,55 @@ describe("A pod that asks for a branch and matches no policy", () => {
   })
 })
 
+describe("A pod that a policy matches", () => {
+  // Guarded by: controller/Controller.ts, start, which waits for `policyCache.synced`: without policies every pod seems to match none.
+  it("does not get the node's groups because a controller starts that cannot list the policies yet", () => {
+    seeds(5, { nodes: 3, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        yield* world.crash
+        yield* world.apply(Manifests.pod("web-0"))
+        const fault = yield* world.faults.add({
+          on: { port: "kubernetes", operation: "list", match: { plural: "securitygrouppolicies" } },
+          when: "before",
+          reason: { _tag: "Unavailable" },
+          times: 8
+        })
+        yield* world.start
+        yield* world.waitForPhase("web-0", "Running")
+        expect(yield* fault.fired).toBe(8)
+        yield* Oracles.atPeace(world)
+      }))
+  })
+
+  // Guarded by: controller/PolicyWatch.ts, serviceAccountChanged, which asks again for the pods of the account.
+  it("by its service account's labels is served when the account gets them", () => {
+    const account = (labels: Readonly<Record<string, string>>): Document => ({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "db", namespace: "default", labels }
+    })
+    seeds(3, { nodes: 3, settings: { unmatched: "wait" }, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(account({}))
+        yield* world.apply({
+          apiVersion: "vpcresources.k8s.aws/v1beta1",
+          kind: "SecurityGroupPolicy",
+          metadata: { name: "by-account", namespace: "default" },
+          spec: { serviceAccountSelector: { matchLabels: { team: "db" } }, securityGroups: { groupIds: [group] } }
+        })
+        yield* Oracles.ready(world)
+        yield* world.apply(Manifests.pod("db-0", { spec: { serviceAccountName: "db", containers: [container("main")] } }))
+        yield* Effect.sleep("1 minute")
+        expect(yield* world.podPhase("db-0")).toBe("Pending")
+        yield* world.apply(account({ team: "db" }))
+        yield* world.waitForPhase("db-0", "Running", { within: "1 minute" })
+        yield* Oracles.atPeace(world)
+      }))
+  })
+})
+
 describe("A policy that changes", () => {
   // Guarded by: controller/BranchReconciler.ts, serve, which is done with a pod whose branch is in use (contract §3).
   it("counts for pods that come later only", () => {
