@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, type Scope } from "effect"
+import { Context, Effect, Equal, Layer, type Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import type { AdmissionContext } from "../admission/Facts.js"
 import { ServiceAccountUnreadable } from "../admission/Facts.js"
@@ -15,6 +15,7 @@ import {
   cniNodes as cniNodeResource,
   configMaps,
   eniConfigs as eniConfigResource,
+  type KubernetesObject,
   nodes as nodeResource,
   pods as podResource,
   securityGroupPolicies,
@@ -71,6 +72,13 @@ export interface ControllerService {
 export class Controller extends Context.Service<Controller, ControllerService>()("@branchline/core/controller/Controller") {}
 
 const branchKey = (key: string): BranchKey => key.slice("branch/".length) as BranchKey
+
+/** Whether a change is one in what we read: a node's heartbeat is none, and must not cut a backoff short. */
+const isReal = <A extends KubernetesObject>(change: Change<A>): boolean => {
+  if (change._tag !== "Changed") return true
+  const timeless = (object: A) => ({ ...object, metadata: { ...object.metadata, resourceVersion: "" } })
+  return !Equal.equals(timeless(change.before), timeless(change.object))
+}
 
 const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(pod) !== undefined
 
@@ -195,11 +203,11 @@ export const make = (
               const mayReturn = nodes.get({ name }) !== undefined || (instanceId !== undefined && fleet.get(instanceId) !== undefined)
               if (mayReturn) parts.nodeMemory.keep(change.object)
             }
-            return askNode(name)
+            return isReal(change) ? askNode(name) : Effect.void
           })
       })
       yield* cniNodes.synced
-      yield* reflect(nodeResource, { cache: nodes, onChange: (change) => askNode(change.object.metadata.name) })
+      yield* reflect(nodeResource, { cache: nodes, onChange: (change) => isReal(change) ? askNode(change.object.metadata.name) : Effect.void })
       yield* nodes.synced
       for (const instanceId of parts.ledger.untaken()) {
         if (fleet.get(instanceId) === undefined) yield* queue.add(`instance/${instanceId}`, { priority: "upkeep" })
