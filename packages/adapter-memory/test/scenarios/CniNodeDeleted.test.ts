@@ -43,7 +43,7 @@ const serveMore = Effect.fnUntraced(function*(world: World) {
 })
 
 describe("The CNINode is deleted while its node lives", () => {
-  // Guarded by: controller/CniNodes.ts, ensure, where one that is being deleted is let go; controller/Controller.ts, `lastCniNode`, from which
+  // Guarded by: controller/CniNodes.ts, ensure, where one that is being deleted is let go; controller/NodeMemory.ts, `lastCniNode`, from which
   // the next one has its features, because an agent that has its trunk does not ask again; and controller/NodeReconciler.ts, inherited, by
   // which the node counts as asking in between.
   it("by hand, with a controller there and with none, under pods that run", () => {

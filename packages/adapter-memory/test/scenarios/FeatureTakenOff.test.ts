@@ -91,7 +91,7 @@ describe("The feature is taken off a node that still runs pods", () => {
       }))
   })
 
-  // Guarded by: controller/NodeReconciler.ts, asks.
+  // Guarded by: model/NodeTraits.ts, asksForTrunk.
   it("where the older label is taken away", () => {
     seeds(5, { nodes: 3, asks: "label", ...latencies }, (world) =>
       Effect.gen(function*() {

@@ -79,7 +79,7 @@ const repeatedly = 4
 const delay = "2 seconds"
 
 describe("A PATCH or an EC2 call succeeds but its answer is lost", () => {
-  // Guarded by: controller/TrunkSetup.ts, findDetached (a trunk); allocation/step/Failure.ts, "association gone" and "interface gone" (releases);
+  // Guarded by: controller/TrunkSetup.ts, findMade (a trunk); allocation/step/Failure.ts, "association gone" and "interface gone" (releases);
   // controller/Execute.ts, perform, the token and "AlreadyAssociated" (associations: each alone is enough).
   for (const [index, operation] of ec2Operations.entries()) {
     it(`EC2's ${operation}, once and repeatedly`, () => {

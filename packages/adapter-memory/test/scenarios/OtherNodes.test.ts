@@ -50,7 +50,7 @@ describe("Nodes that ask for no trunk", () => {
       }))
   })
 
-  // Guarded by: controller/NodeReconciler.ts, asks: the label's presence counts, whatever its value (contract §1.1).
+  // Guarded by: model/NodeTraits.ts, asksForTrunk: the label's presence counts, whatever its value (contract §1.1).
   it("but the older label asks, even with the value false", () => {
     seeds(3, { nodes: 1, ...latencies }, (world) =>
       Effect.gen(function*() {

@@ -142,7 +142,7 @@ describe("A controller restarts between any two calls", () => {
     console.log(table("a restart", calls, outcome))
   })
 
-  // Guarded by: controller/TrunkSetup.ts, findDetached: a trunk that is there is not made again.
+  // Guarded by: controller/TrunkSetup.ts, findMade: a trunk that is there is not made again.
   it("every boundary of a node's way to its trunk, with a pod that waits for it", () => {
     const prepared = (boundary: Parameters<typeof crashAt>[1]) => (world: World) =>
       Effect.gen(function*() {

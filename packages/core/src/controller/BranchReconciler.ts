@@ -2,6 +2,7 @@ import { Clock, Effect } from "effect"
 import type { Branch, BranchKey } from "../allocation/Branch.js"
 import { nextVlanFree, occupancy } from "../allocation/Capacity.js"
 import type { Command } from "../allocation/Command.js"
+import { announcement } from "../allocation/step/Drive.js"
 import * as Trunk from "../allocation/Trunk.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import { podEni } from "../model/Names.js"
@@ -203,22 +204,9 @@ const isBroken = (pod: Pod, branch: Branch, now: number): boolean =>
 
 /** An annotation that the plugin cannot read, on a pod whose branch is in use: written again from what the trunk knows. */
 const mendAnnotation = Effect.fnUntraced(function*(parts: Parts, member: Member, branch: Branch, pod: Pod) {
-  const { interface: face, vlanId } = branch
-  if (face === undefined || vlanId === undefined) return failed
-  const { event, notBefore } = yield* execute(parts, member, {
-    _tag: "AnnouncePod",
-    key: branch.key,
-    pod: identityOf(pod),
-    subnetId: branch.subnetId,
-    details: {
-      eniId: face.eniId,
-      ifAddress: face.macAddress,
-      privateIp: face.privateIp,
-      ipv6Addr: face.ipv6Address,
-      vlanId,
-      associationID: branch.associationId
-    }
-  })
+  const command = announcement(branch, identityOf(pod))
+  if (command === undefined) return failed
+  const { event, notBefore } = yield* execute(parts, member, command)
   return event._tag === "CommandFailed" ? { _tag: "Failed", notBefore } as const : done
 })
 

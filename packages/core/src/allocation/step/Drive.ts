@@ -1,7 +1,27 @@
-import type { Branch } from "../Branch.js"
+import type { Branch, PodIdentity } from "../Branch.js"
 import type { Command } from "../Command.js"
 import { put, type Trunk } from "../Trunk.js"
 import { quiet, type Step } from "./Step.js"
+
+/** What there is to write on a branch's pod; undefined where the branch has no interface or VLAN id to name. */
+export const announcement = (
+  { associationId, interface: face, key, subnetId, vlanId }: Branch,
+  pod: PodIdentity
+): Extract<Command, { readonly _tag: "AnnouncePod" }> | undefined =>
+  face === undefined || vlanId === undefined ? undefined : {
+    _tag: "AnnouncePod",
+    key,
+    pod,
+    subnetId,
+    details: {
+      eniId: face.eniId,
+      ifAddress: face.macAddress,
+      privateIp: face.privateIp,
+      ipv6Addr: face.ipv6Address,
+      vlanId,
+      associationID: associationId
+    }
+  }
 
 const commandFor = (trunk: Trunk, branch: Branch): Command | undefined => {
   const { key, pod, vlanId, state, tagged } = branch
@@ -29,24 +49,8 @@ const commandFor = (trunk: Trunk, branch: Branch): Command | undefined => {
       return eniId && vlanId && trunk.trunkId && { _tag: "TagBranch", key, eniId, vlanId, trunkId: trunk.trunkId }
     case "Associating":
       return eniId && vlanId && trunk.trunkId && { _tag: "AssociateBranch", key, eniId, vlanId, trunkId: trunk.trunkId }
-    case "Announcing": {
-      if (pod === undefined || vlanId === undefined || branch.interface === undefined) return undefined
-      const { macAddress, privateIp, ipv6Address } = branch.interface
-      return {
-        _tag: "AnnouncePod",
-        key,
-        pod,
-        subnetId: branch.subnetId,
-        details: {
-          eniId: branch.interface.eniId,
-          ifAddress: macAddress,
-          privateIp,
-          ipv6Addr: ipv6Address,
-          vlanId,
-          associationID: branch.associationId
-        }
-      }
-    }
+    case "Announcing":
+      return pod && announcement(branch, pod)
     case "Regrouping":
       return eniId && { _tag: "RegroupBranch", key, eniId, groups: branch.groups }
     case "Disassociating":
