@@ -28,13 +28,15 @@ const rooms = Object.keys(arrows)
 
 // oxlint's regexes know no lookahead: a pattern with one is passed over in silence.
 
+const outsideOfPackage = { regex: "^(\\.\\./)+(packages|examples|bench|test)/", message: "Sources do not reach out of their package." }
+
 const outsideWorld = [
   {
     regex: "^(node:|(assert|buffer|child_process|crypto|dns|events|fs|http|http2|https|net|os|path|perf_hooks|process|stream|timers|tls|url|util|worker_threads|zlib)(/|$))",
     message: "The core and the memory adapter do no I/O and run anywhere."
   },
   { regex: "^@effect/platform-", message: "The core and the memory adapter depend on no platform." },
-  { regex: "^(\\.\\./)+(packages|examples|bench|test)/", message: "Sources do not reach out of their package." }
+  outsideOfPackage
 ]
 
 const testRunner = { regex: "^(vitest|@effect/vitest)(/|$)", message: "Only the contract suite may import the test runner." }
@@ -69,6 +71,16 @@ const adapterImports = {
   ]
 }
 
+/** Adapters to the real world do I/O, each to its own part of it. */
+const realAdapterImports = {
+  patterns: [
+    outsideOfPackage,
+    testRunner,
+    { regex: "^@branchline/(adapter-|examples)", message: "An adapter knows the core, never another adapter." },
+    { regex: "^@branchline/core/contract/", message: "The contract suite is for tests." }
+  ]
+}
+
 const hostGlobals = [
   { name: "Date", message: "Time comes from Effect's Clock." },
   { name: "performance", message: "Time comes from Effect's Clock." },
@@ -84,6 +96,9 @@ const hostGlobals = [
   { name: "globalThis", message: "Host objects are out of reach here." },
   { name: "global", message: "Host objects are out of reach here." }
 ]
+
+/** Time and chance are the test's in real adapters too; I/O is not. */
+const realAdapterGlobals = new Set(["Date", "setTimeout", "setInterval", "process", "fetch", "console", "globalThis", "global"])
 
 const hostProperties = [
   { object: "Math", property: "random", message: "Chance comes from Effect's Random." },
@@ -182,6 +197,16 @@ export default defineConfig({
     {
       files: ["packages/adapter-memory/src/**/*.ts"],
       rules: { "no-restricted-imports": ["error", adapterImports] }
+    },
+    {
+      files: ["packages/adapter-k8s/src/**/*.ts"],
+      rules: {
+        "max-lines": ["error", { max: 350 }],
+        "no-restricted-imports": ["error", realAdapterImports],
+        "no-restricted-globals": ["error", ...hostGlobals.filter(({ name }) => realAdapterGlobals.has(name))],
+        "no-restricted-properties": ["error", ...hostProperties.filter(({ property }) => property === "random" || property === "nowUnsafe"), ...runProperties(["runForkWith"])],
+        "branchline/no-throw": "error"
+      }
     },
     {
       files: ["packages/*/test/**/*.ts"],

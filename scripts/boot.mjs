@@ -1,7 +1,7 @@
 /**
- * The one door behind `npm start`, `npm test`, `npm run bench`, `build` and `typecheck`: does whatever set-up is missing, then runs.
+ * The one door behind `npm start`, `npm test`, `npm run bench`, `build` and so on: does whatever set-up is missing, then runs.
  *
- *     node scripts/boot.mjs start|test|bench|build|typecheck [arguments for the program]
+ *     node scripts/boot.mjs start|test|test:integration|bench|bench:kubernetes|build|typecheck [arguments for the program]
  *
  * Plain JavaScript without dependencies, because it runs before anything is installed and on whatever Node the machine has.
  * What it starts runs on the Node that the lockfile names (devDependency `node`). The two cannot be one npm script
@@ -130,6 +130,24 @@ const program = async (args, cwd = root) => {
 
 const caller = process.env.INIT_CWD ?? process.cwd()
 
+const reports = inRoot(".reports")
+
+const vitest = (name, ...args) => {
+  const report = join(reports, `${name}.json`)
+  rmSync(report, { force: true })
+  return program([inRoot("node_modules", "vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args])
+}
+
+/** What a real API server is made of, where `setup-envtest` puts it and where its users' tests look. */
+const controlPlane = () => {
+  const folder = process.env.KUBEBUILDER_ASSETS
+  if (!folder) {
+    fail("KUBEBUILDER_ASSETS is not set: it names the folder that holds etcd, kube-apiserver, kube-scheduler, kube-controller-manager and kubectl (CONTRIBUTING.md says where they come from).")
+  }
+  const missing = ["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "kubectl"].filter((name) => !existsSync(join(folder, name)))
+  if (missing.length > 0) fail(`KUBEBUILDER_ASSETS=${folder} has no ${missing.join(", no ")} (CONTRIBUTING.md says where they come from).`)
+}
+
 const commands = {
   start: async (args) => {
     const code = await turbo("Building", ["build"])
@@ -138,27 +156,31 @@ const commands = {
   },
 
   test: async (args) => {
-    const reports = inRoot(".reports")
     rmSync(reports, { recursive: true, force: true })
     const tasks = ["build", "typecheck", "typecheck:root", "lint"]
     const checks = await turbo("Building, checking types, linting", tasks, "--continue=dependencies-successful")
-    const tests = await program([
-      inRoot("node_modules", "vitest", "vitest.mjs"),
-      "run",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${join(reports, "vitest.json")}`,
-      ...args
-    ])
+    const tests = await vitest("vitest", ...args)
     const line = (title, code) => console.log(`${title}: ${code === 0 ? "ok" : "FAILED (above)"}`)
     line("build, types, lint", checks)
     line("tests", tests)
     return checks === 0 ? tests : checks
   },
 
+  "test:integration": async (args) => {
+    controlPlane()
+    const code = await turbo("Building", ["build"])
+    return code === 0 ? vitest("integration", "--config", inRoot("vitest.integration.config.ts"), ...args) : code
+  },
+
   bench: async (args) => {
     const code = await turbo("Building", ["build", "build:bench"])
     return code === 0 ? program(["--expose-gc", inRoot("bench", "dist", "main.js"), ...args], caller) : code
+  },
+
+  "bench:kubernetes": async (args) => {
+    controlPlane()
+    const code = await turbo("Building", ["build", "build:bench"])
+    return code === 0 ? program([inRoot("bench", "dist", "kubernetes", "main.js"), ...args], caller) : code
   },
 
   build: () => turbo("Building", ["build"]),
