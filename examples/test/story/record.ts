@@ -69,7 +69,7 @@ export const theRecord = (title: string, evidence: () => Evidence): void => {
   const node = () => evidence().nodes[0] ?? {}
   const annotation = () => textAt(pod(), "metadata", "annotations", podEni) ?? ""
 
-  describe(title, () => {
+  describe(`${title}`, () => {
     it("is one pod on one node, and the pod runs", () => {
       expect(evidence().pods).toHaveLength(1)
       expect(evidence().nodes).toHaveLength(1)
