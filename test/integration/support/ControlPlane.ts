@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:https"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join } from "node:path"
 import { certificate, type KeyPair } from "./Certificates.js"
 import { eventually, freePorts, type Program, run, start } from "./Program.js"
 
@@ -53,7 +53,13 @@ export interface Part {
   readonly start: () => Promise<void>
 }
 
-const root = resolve(import.meta.dirname, "../../..")
+/** The checkout, wherever this module was bundled to. */
+const root = ((): string => {
+  for (let folder = import.meta.dirname;; folder = dirname(folder)) {
+    if (existsSync(join(folder, "turbo.json"))) return folder
+    if (folder === dirname(folder)) throw new Error("this is not a whole checkout")
+  }
+})()
 
 const binary = (name: string): string => {
   const folder = process.env["KUBEBUILDER_ASSETS"]
