@@ -1,10 +1,9 @@
 import { Clock, Duration, Effect, Latch, type Scope } from "effect"
+import { priorities, Priority } from "../ports/Priority.js"
 import { type Backoff, delayAfter, workBackoff } from "./Backoff.js"
 import * as DueHeap from "./DueHeap.js"
 
-/** What goes first when workers are few: new pods, then releases, then upkeep. */
-export const priorities = ["allocation", "release", "upkeep"] as const
-export type Priority = (typeof priorities)[number]
+export { priorities, type Priority }
 
 /** Those for which workers are kept free. */
 const keeping = ["release", "upkeep"] as const
@@ -90,7 +89,7 @@ class Line<Key> {
  *
  * A failed key is tried again after a jittered, capped backoff (0.2 s to 60 s unless told otherwise) for as long as it fails; only
  * `hasten` or success ends the backoff early. The more urgent goes first, but of eight workers or more one in eight stays free for each lower
- * priority. A defect in `work` counts as a failure and is logged.
+ * priority. A defect in `work` counts as a failure and is logged. The ports see a piece of work's priority as `ports/Priority`.
  *
  * @param concurrency how many keys are worked on at once, 1 or more
  */
@@ -190,7 +189,7 @@ export const make = <Key extends string, R>(
 
     const run = (entry: Entry<Key>): Effect.Effect<void, never, R> =>
       // Suspended, so that a throw before there is an effect is this key's failure and not the dispatcher's end.
-      Effect.suspend(() => work(entry.key)).pipe(
+      Effect.suspend(() => Effect.provideService(work(entry.key), Priority, entry.priority)).pipe(
         Effect.catchCause((cause) =>
           Effect.logError("work on a key failed unexpectedly", cause).pipe(Effect.annotateLogs({ key: entry.key }), Effect.as(failed))
         ),
