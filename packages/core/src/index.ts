@@ -43,6 +43,7 @@ export * as KubernetesError from "./ports/KubernetesError.js"
 export * as Priority from "./ports/Priority.js"
 
 export * as Controller from "./controller/Controller.js"
+export * as Notices from "./controller/Notices.js"
 export * as Reflector from "./controller/Reflector.js"
 export * as Settings from "./controller/Settings.js"
 export * as WorkQueue from "./controller/WorkQueue.js"

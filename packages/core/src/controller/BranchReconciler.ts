@@ -214,7 +214,7 @@ const mendAnnotation = Effect.fnUntraced(function*(parts: Parts, member: Member,
  * Brings one branch to where its pod needs it: served while the pod lives, released once it is gone or over. Called again, it goes on where
  * it stands; the queue sees to it that one key never runs twice at once.
  */
-export const reconcileBranch = Effect.fn("reconcileBranch")(function*(
+export const reconcileBranch = Effect.fnUntraced(function*(
   parts: Parts,
   key: BranchKey
 ): Effect.fn.Return<Verdict> {

@@ -6,6 +6,7 @@ import type { Node } from "../model/Node.js"
 import { cniNodes } from "../model/Resource.js"
 import { align, document, dropFinalizer, type Previous } from "../patch/CNINodePatch.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
+import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
 import * as Texts from "./Texts.js"
@@ -45,7 +46,7 @@ export const ensure = Effect.fnUntraced(function*(
   const facts = { node: { name, uid, os }, instanceId, clusterName: parts.settings.clusterName }
   const current = parts.cniNodes.get({ name })
   if (current === undefined) {
-    return yield* parts.kubernetes.create(cniNodes, document(facts, previous)).pipe(
+    const made = parts.kubernetes.create(cniNodes, document(facts, previous)).pipe(
       Effect.catchReasons("KubernetesError", {
         // The watch will bring it.
         AlreadyExists: () => Effect.succeed(undefined),
@@ -54,6 +55,7 @@ export const ensure = Effect.fnUntraced(function*(
       }),
       Effect.tapError((error) => parts.nodeMemory.tellOnce(name, Texts.cniNodeFailed("create", error.message)))
     )
+    return yield* (previous === undefined ? made : Effect.onExit(made, ({ _tag }) => notice({ _tag: "CniNodeRemade", node: name, failed: _tag === "Failure" })))
   }
   if (!isOurs(current)) return current
   if (current.metadata.deletionTimestamp) {

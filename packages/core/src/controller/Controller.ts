@@ -42,6 +42,7 @@ import { type Change, emptyCache, reflect } from "./Reflector.js"
 import { type Absences, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
+import { about } from "./Subject.js"
 import * as Subnets from "./Subnets.js"
 import { type Suspects, sweep } from "./Sweep.js"
 import * as Told from "./Told.js"
@@ -109,14 +110,15 @@ export const make = (
 
     const recorder = yield* Recorder.make(kubernetes)
 
+    const work = (key: WorkKey): Effect.Effect<WorkQueue.Verdict> => {
+      if (key === "sweep") return sweep(parts, suspects)
+      if (key.startsWith("branch/")) return reconcileBranch(parts, branchKey(key))
+      if (key.startsWith("node/")) return reconcileNode(parts, key.slice("node/".length))
+      return retire(parts, absences, key.slice("instance/".length) as InstanceId)
+    }
     const queue: WorkQueue.WorkQueue<WorkKey> = yield* WorkQueue.make<WorkKey, never>(
       { concurrency: settings.workers },
-      (key) => {
-        if (key === "sweep") return sweep(parts, suspects)
-        if (key.startsWith("branch/")) return reconcileBranch(parts, branchKey(key))
-        if (key.startsWith("node/")) return reconcileNode(parts, key.slice("node/".length))
-        return retire(parts, absences, key.slice("instance/".length) as InstanceId)
-      }
+      (key) => about(parts, key, work(key))
     )
     const parts: Parts = {
       kubernetes,

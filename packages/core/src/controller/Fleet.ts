@@ -24,8 +24,8 @@ export interface Member {
   trunk: Trunk.Trunk
 }
 
-/** Told every step that a trunk takes, in order. */
-export type StepObserver = (instanceId: InstanceId, event: TrunkEvent, step: Step) => void
+/** Told every step that a trunk takes, in order, and what the trunk was before it. */
+export type StepObserver = (instanceId: InstanceId, event: TrunkEvent, step: Step, before: Trunk.Trunk) => void
 
 /** A step, and the keys under which other branches go on than before it: they need a look, although no command is due. */
 export interface Applied extends Step {
@@ -140,7 +140,7 @@ export const make = (observe?: StepObserver): Fleet => {
         left.get(member.instanceId)?.delete(key)
       }
       leave(member, keys, result.commands)
-      observe?.(member.instanceId, event, result)
+      observe?.(member.instanceId, event, result, before)
       return { ...result, renamed }
     },
     takeLeft: (member, key) => {

@@ -20,6 +20,7 @@ import type { Pod } from "../model/Pod.js"
 import type { Ec2, NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { Member } from "./Fleet.js"
+import { notice } from "./Notices.js"
 import type { PodStore } from "./PodStore.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 
@@ -175,6 +176,18 @@ const lookForMissing = Effect.fnUntraced(function*(
   }
 })
 
+const sameSet = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
+  some.length === others.length && some.every((one) => others.includes(one))
+
+/** In what an instance's trunk is another than one that would be made today; it stays as it is. */
+const tellDifferences = Effect.fnUntraced(function*(member: Member, interfaces: ReadonlyArray<NetworkInterface>) {
+  const { groups, instanceId, nodeName: node, subnet } = member
+  const trunk = interfaces.find(({ status, type }) => type === "trunk" && status === "in-use")
+  if (trunk === undefined || node === undefined) return
+  if (!sameSet(trunk.groups, groups)) yield* notice({ _tag: "TrunkDiffers", node, instanceId, attribute: "security_groups" })
+  if (trunk.subnetId !== subnet.subnetId) yield* notice({ _tag: "TrunkDiffers", node, instanceId, attribute: "subnet" })
+})
+
 /** Tells a member's trunk what EC2 and the pods remember of it. Fails with the errors of the describe, and has then told nothing. */
 export const recover = Effect.fnUntraced(function*(
   { ec2, ledger, pods }: { readonly ec2: Ec2["Service"]; readonly ledger: Ledger; readonly pods: PodStore },
@@ -187,4 +200,5 @@ export const recover = Effect.fnUntraced(function*(
   const now = yield* Clock.currentTimeMillis
   for (const event of memories([...shown, ...here], foreign, onNode, pods, now)) yield* apply(member, event)
   member.recovered = true
+  yield* tellDifferences(member, shown)
 })

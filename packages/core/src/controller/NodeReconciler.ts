@@ -17,6 +17,7 @@ import { applyAndDispatch } from "./BranchReconciler.js"
 import * as CniNodes from "./CniNodes.js"
 import type { Member } from "./Fleet.js"
 import { recover } from "./Ledger.js"
+import { notice } from "./Notices.js"
 import { allocationSettings, type Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
 import { ensureTrunk, trunkAttachment } from "./TrunkSetup.js"
@@ -148,6 +149,7 @@ const manage = Effect.fnUntraced(function*(
     yield* publish(parts, node, known)
     return done
   }
+  const began = yield* Clock.currentTimeMillis
   const [instance] = yield* parts.ec2.describeInstances([instanceId])
   if (instance === undefined) return yield* missingInstance(instanceId)
   const joined = yield* join(parts, node, cniNode, instance)
@@ -166,7 +168,10 @@ const manage = Effect.fnUntraced(function*(
     yield* recover(parts, member, (of, event) => applyAndDispatch(parts, of, event))
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
-  if (trunkId !== undefined && had !== trunkId) yield* parts.recorder.node(name, Texts.trunkInitiated())
+  if (trunkId !== undefined && had !== trunkId) {
+    yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* Clock.currentTimeMillis) - began })
+    yield* parts.recorder.node(name, Texts.trunkInitiated())
+  }
   // What stood in the way is over: should it come back, that is news again.
   parts.nodeMemory.isOver(name, ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"])
   // The branches first: should the capacity fail to be published, the next look finds the node ready and wakes nobody.
@@ -187,7 +192,7 @@ const placeMayChange = (parts: Parts, node: Node, cniNode: CNINode | undefined, 
  * Brings one node to where it should be: a CNINode; where it asked, a trunk and the capacity on its status; where it no longer asks,
  * capacity 0 and no new branches. A node whose name is another instance's now leaves the old instance to its own end.
  */
-export const reconcileNode = Effect.fn("reconcileNode")(function*(
+export const reconcileNode = Effect.fnUntraced(function*(
   parts: Parts,
   name: string
 ): Effect.fn.Return<Verdict> {
@@ -221,15 +226,17 @@ export const reconcileNode = Effect.fn("reconcileNode")(function*(
     Effect.catchTags({
       Ec2Error: (error) =>
         Effect.gen(function*() {
+          yield* notice({ _tag: "TrunkFailed", node: name, action: error.action, code: error.code })
           if (!error.action.startsWith("Describe")) yield* parts.nodeMemory.tellOnce(name, Texts.trunkCreationFailed(error))
           yield* parts.nodeMemory.tellOnce(name, Texts.trunkFailed())
           yield* Effect.logWarning("the trunk is not ready", error.message).pipe(Effect.annotateLogs({ node: name }))
           return failed
         }),
       KubernetesError: (error) =>
-        Effect.as(
-          Effect.logWarning("the node's capacity could not be published", error.message).pipe(Effect.annotateLogs({ node: name })),
-          failed
+        notice({ _tag: "CapacityUnpublished", node: name }).pipe(
+          Effect.andThen(Effect.logWarning("the node's capacity could not be published", error.message)),
+          Effect.annotateLogs({ node: name }),
+          Effect.as(failed)
         )
     })
   )

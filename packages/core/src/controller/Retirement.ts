@@ -6,6 +6,7 @@ import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import * as CniNodes from "./CniNodes.js"
 import { ourTags } from "./Ledger.js"
+import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 
@@ -59,7 +60,7 @@ const clear = Effect.fnUntraced(function*(
  * An instance whose node is gone: while it lives, its branches are left alone, because kubelet may register again; once it is terminated,
  * everything that its tag names is removed, and only then its CNINode let go (contract §10).
  */
-export const retire = Effect.fn("retire")(function*(
+export const retire = Effect.fnUntraced(function*(
   parts: Parts,
   absences: Absences,
   instanceId: InstanceId
@@ -75,7 +76,7 @@ export const retire = Effect.fn("retire")(function*(
   return yield* isGone(parts, absences, instanceId).pipe(
     Effect.flatMap((gone) =>
       gone
-        ? Effect.as(clear(parts, instanceId), done)
+        ? clear(parts, instanceId).pipe(Effect.tapError(() => notice({ _tag: "CleanupFailed", instanceId })), Effect.as(done))
         : Effect.map(Clock.currentTimeMillis, (now): Verdict => ({
           _tag: "LookAgain",
           at: now + betweenLooks,
@@ -85,7 +86,7 @@ export const retire = Effect.fn("retire")(function*(
     Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && absences.delete(instanceId))),
     Effect.catch((error) =>
       Effect.as(
-        Effect.logWarning("an instance's interfaces could not be removed", error.message).pipe(Effect.annotateLogs({ instanceId })),
+        Effect.logWarning("an instance's interfaces could not be removed", error.message).pipe(Effect.annotateLogs({ instance: instanceId })),
         failed
       )
     )

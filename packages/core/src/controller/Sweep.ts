@@ -7,6 +7,7 @@ import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
 import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledger.js"
+import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { trunkAttachment } from "./TrunkSetup.js"
 import { failed, type Verdict } from "./WorkQueue.js"
@@ -84,6 +85,13 @@ const sweepStrays = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects
   return seen
 })
 
+const remove = (parts: Parts, eniId: EniId): Effect.Effect<void, Ec2Error> =>
+  parts.ec2.deleteInterface(eniId).pipe(
+    Effect.catchReason("Ec2Error", "NotFound", () => Effect.void),
+    Effect.andThen(Effect.logInfo("deleted an interface that nobody owned")),
+    Effect.annotateLogs({ eni: eniId })
+  )
+
 /** Deletes what two looks in a row found without an owner: the first may have seen an interface between its create and its association. */
 const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
   const seen = yield* unowned(parts)
@@ -91,12 +99,19 @@ const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Susp
   const confirmed = seen.filter(({ eniId }) => suspects.has(eniId))
   suspects.clear()
   for (const { eniId } of [...seen, ...astray]) suspects.add(eniId)
-  for (const { eniId } of confirmed) {
+  const due = confirmed.filter(({ eniId }) => !isHeld(parts, eniId))
+  const cni = due.filter(({ tags }) => tags[ownerTag] === cniOwnerTagValue).length
+  let trouble: Ec2Error | undefined
+  for (const { eniId } of due) {
     if (isHeld(parts, eniId)) continue
-    yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
-    suspects.delete(eniId)
-    yield* Effect.logInfo("deleted an interface that nobody owned").pipe(Effect.annotateLogs({ eniId }))
+    const removed = yield* Effect.result(remove(parts, eniId))
+    if (removed._tag === "Success") suspects.delete(eniId)
+    else trouble = removed.failure
+    // One that cannot be deleted does not keep the others; an EC2 that is in trouble does.
+    if (trouble?.isRetryable === true) break
   }
+  yield* notice({ _tag: "Swept", own: due.length - cni, cni, left: due.filter(({ eniId }) => suspects.has(eniId) && !isHeld(parts, eniId)).length })
+  if (trouble !== undefined) return yield* trouble
 })
 
 /** Finds trunks that were deleted by hand: their nodes get new ones, and the pods that hang on them are told. */
@@ -116,7 +131,7 @@ const sweepTrunks = Effect.fnUntraced(function*(parts: Parts) {
 })
 
 /** One round of upkeep; the next is due after the interval, whatever became of this one. */
-export const sweep = Effect.fn("sweep")(function*(parts: Parts, suspects: Suspects): Effect.fn.Return<Verdict> {
+export const sweep = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects): Effect.fn.Return<Verdict> {
   return yield* sweepTrunks(parts).pipe(
     Effect.andThen(sweepInterfaces(parts, suspects)),
     Effect.andThen(Clock.currentTimeMillis),
