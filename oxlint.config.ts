@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   patch: ["model"],
   ports: ["model"],
   admission: ["model", "selection", "patch"],
+  leadership: ["model", "ports"],
   controller: ["model", "limits", "selection", "allocation", "patch", "ports", "admission"],
   explain: ["model", "limits", "selection", "allocation", "patch"],
   contract: ["model", "ports"]

@@ -42,6 +42,7 @@ export * as Kubernetes from "./ports/Kubernetes.js"
 export * as KubernetesError from "./ports/KubernetesError.js"
 export * as Priority from "./ports/Priority.js"
 
+export * as Admitting from "./controller/Admitting.js"
 export * as Controller from "./controller/Controller.js"
 export * as Notices from "./controller/Notices.js"
 export * as Reflector from "./controller/Reflector.js"

@@ -65,7 +65,7 @@ describe("A pod that asks for a branch and matches no policy", () => {
 })
 
 describe("A pod that a policy matches", () => {
-  // Guarded by: controller/Controller.ts, start, which waits for `policyCache.synced`: without policies every pod seems to match none.
+  // Guarded by: controller/Controller.ts, start, which waits for `admitting.ready`: without policies every pod seems to match none.
   it("does not get the node's groups because a controller starts that cannot list the policies yet", () => {
     seeds(5, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {

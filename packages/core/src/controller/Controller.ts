@@ -1,35 +1,28 @@
-import { Context, Effect, Equal, Layer, type Scope } from "effect"
+import { Context, type Duration, Effect, Equal, Layer, Option, type Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
-import type { AdmissionContext } from "../admission/Facts.js"
-import { ServiceAccountUnreadable } from "../admission/Facts.js"
-import { respond, type WebhookRequest, type WebhookResponse } from "../admission/Webhook.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
-import { configMap as configMapKey, instanceIdTag } from "../model/Names.js"
+import { instanceIdTag } from "../model/Names.js"
 import type { Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import {
   cniNodes as cniNodeResource,
-  configMaps,
   eniConfigs as eniConfigResource,
   type KubernetesObject,
   nodes as nodeResource,
-  pods as podResource,
-  securityGroupPolicies,
-  serviceAccounts as serviceAccountResource
+  pods as podResource
 } from "../model/Resource.js"
-import type { ServiceAccount } from "../model/ServiceAccount.js"
 import { Ec2 } from "../ports/Ec2.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
+import * as Admitting from "./Admitting.js"
 import { noteAnnouncement } from "./Announced.js"
 import { delayAfter, workBackoff } from "./Backoff.js"
 import { reconcileBranch } from "./BranchReconciler.js"
-import * as ConfigMapWatch from "./ConfigMapWatch.js"
+import { configMapRead } from "./ConfigMapWatch.js"
 import * as Fleet from "./Fleet.js"
-import { serviceAccountLabels } from "./Groups.js"
 import * as Ledger from "./Ledger.js"
 import { reconcileNode } from "./NodeReconciler.js"
 import type { Parts, WorkKey } from "./Parts.js"
@@ -56,17 +49,24 @@ export interface ControllerOptions {
   readonly version?: string | undefined
   /** Told every step of every trunk, in order. */
   readonly observe?: Fleet.StepObserver | undefined
+  /** What answers the webhooks in this process already, where only the rest is to be started; one of its own by default. */
+  readonly admitting?: Admitting.AdmittingService | undefined
 }
 
 /** A running controller, as those around it see it. */
 export interface ControllerService {
-  /** The three admission webhooks, text in and text out; it does not fail. */
-  readonly admit: (request: WebhookRequest) => Effect.Effect<WebhookResponse>
-  /** Returns when policies are known: before that a webhook would let pods pass that it should have changed. */
+  /** See `AdmittingService.admit`. */
+  readonly admit: Admitting.AdmittingService["admit"]
+  /** See `AdmittingService.ready`. */
   readonly ready: Effect.Effect<void>
   /** What it knows at this moment, for explanations and inspection. */
   readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "policies" | "settings" | "serviceAccounts">
   readonly queue: Effect.Effect<WorkQueue.QueueState>
+  /**
+   * Before a shutdown: begins no new work, waits until what runs has ended and the events about it are recorded, at most `within`. Whether
+   * all of it was done in that time; what was not is taken up by whoever starts next. There is no way back.
+   */
+  readonly drain: (within: Duration.Input) => Effect.Effect<boolean>
 }
 
 /** Branchline's controller: see {@link layer}. */
@@ -99,12 +99,10 @@ export const make = (
     const ec2 = settings.rates === undefined ? unpaced : pace(unpaced, settings.rates)
     const fleet = Fleet.make(options.observe)
     const pods = PodStore.make()
-    const policies = PolicyWatch.makeBook()
-    const configMap = ConfigMapWatch.makeBook()
+    const admitting = options.admitting ?? (yield* Admitting.make(settings))
     const nodes = emptyCache<Node>()
     const cniNodes = emptyCache<CNINode>()
     const eniConfigs = emptyCache<ENIConfig>()
-    const serviceAccounts = emptyCache<ServiceAccount>()
     const absences: Absences = new Map()
     const suspects: Suspects = new Set()
 
@@ -131,9 +129,9 @@ export const make = (
       nodes,
       cniNodes,
       eniConfigs,
-      serviceAccounts,
-      policies: policies.index,
-      configMap: configMap.inForce,
+      serviceAccounts: admitting.serviceAccounts,
+      policies: admitting.policies,
+      configMap: admitting.configMap,
       ledger: Ledger.make(ec2, settings.clusterName),
       subnets: Subnets.make(ec2),
       gate: SubnetGate.make(),
@@ -159,20 +157,10 @@ export const make = (
     }
     const askNode = (name: string) => queue.add(`node/${name}`, { priority: "allocation", hasten: true })
 
-    const policyCache = yield* reflect(securityGroupPolicies, {
-      onChange: (change) =>
-        Effect.suspend(() => {
-          policies.note(change)
-          return PolicyWatch.policyChanged(parts, change)
-        })
-    })
-    yield* reflect(serviceAccountResource, {
-      cache: serviceAccounts,
-      onChange: ({ object }) => PolicyWatch.serviceAccountChanged(parts, object)
-    })
-    yield* reflect(configMaps, {
-      scope: { namespace: configMapKey.namespace, fieldSelector: `metadata.name=${configMapKey.name}` },
-      onChange: (change) => ConfigMapWatch.configMapChanged(parts, configMap, change)
+    yield* admitting.follow({
+      policy: (change) => PolicyWatch.policyChanged(parts, change),
+      serviceAccount: ({ object }) => PolicyWatch.serviceAccountChanged(parts, object),
+      configMap: (reading) => configMapRead(parts, reading)
     })
 
     const scan = Effect.gen(function*() {
@@ -186,7 +174,7 @@ export const make = (
     const start = Effect.gen(function*() {
       yield* scan
       // Without the policies every pod would seem to match none, and get the node's groups.
-      yield* policyCache.synced
+      yield* admitting.ready
       const podCache = yield* reflect(podResource, { onChange: podChanged })
       yield* podCache.synced
       yield* reflect(eniConfigResource, {
@@ -218,22 +206,16 @@ export const make = (
     })
     yield* Effect.forkScoped(start)
 
-    const admission: AdmissionContext = {
-      facts: Effect.sync(() => ({
-        policies: policies.index(),
-        groupsPerInterface: settings.groupsPerInterface,
-        windows: { ipamEnabled: configMap.inForce().windowsIpam, served: settings.windowsServed }
-      })),
-      serviceAccount: (namespace, name) =>
-        serviceAccountLabels(parts, namespace, name).pipe(
-          Effect.mapError((error) => new ServiceAccountUnreadable({ namespace, name, reason: error.message }))
-        )
-    }
     return {
-      admit: (request) => respond(request, admission),
-      ready: policyCache.synced,
+      admit: admitting.admit,
+      ready: admitting.ready,
       knowledge: parts,
-      queue: queue.state
+      queue: queue.state,
+      drain: (within) =>
+        Effect.andThen(queue.drain, recorder.settled).pipe(
+          Effect.timeoutOption(within),
+          Effect.map(Option.isSome)
+        )
     }
   })
 

@@ -11,24 +11,6 @@ import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { regarding } from "./Recorder.js"
 import type { Change } from "./Reflector.js"
 
-/** The policies in force, compiled as they come. */
-export interface PolicyBook {
-  readonly index: () => PolicyIndex.PolicyIndex
-  readonly note: (change: Change<SecurityGroupPolicy>) => void
-}
-
-export const makeBook = (): PolicyBook => {
-  let index = PolicyIndex.empty
-  return {
-    index: () => index,
-    note: (change) => {
-      index = change._tag === "Vanished"
-        ? PolicyIndex.remove(index, change.object.metadata)
-        : PolicyIndex.upsert(index, change.object)
-    }
-  }
-}
-
 /** A policy that is ignored is said to be, with everything that is wrong with it (contract §3). */
 const tellInvalid = (parts: Parts, policy: SecurityGroupPolicy): Effect.Effect<void> => {
   const { name, namespace } = policy.metadata

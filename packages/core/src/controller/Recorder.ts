@@ -11,6 +11,12 @@ export interface Recorder {
   readonly about: (regarding: EventRecord["regarding"], news: News) => Effect.Effect<void>
 }
 
+/** A recorder that can be waited for. */
+export interface OwnRecorder extends Recorder {
+  /** Returns when nothing is on its way any more: all is recorded, or given up. */
+  readonly settled: Effect.Effect<void>
+}
+
 export type News = Pick<EventRecord, "type" | "reason" | "message">
 
 /** So many events are on their way at once; more wait. */
@@ -19,7 +25,7 @@ const atOnce = 32
 const tries = 12
 
 /** A recorder whose events are on their way for as long as the scope lives. */
-export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder, never, Scope.Scope> =>
+export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecorder, never, Scope.Scope> =>
   Effect.gen(function*() {
     const scope = yield* Effect.scope
     const gate = yield* Semaphore.make(atOnce)
@@ -47,15 +53,22 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<Recorder,
         last.set(regarding.uid, after)
         const turn = record({ regarding, ...news }, 1).pipe(
           Effect.ensuring(Effect.sync(() => {
-            after.openUnsafe()
+            // Whoever waits runs at once and must not find it here any more.
             if (last.get(regarding.uid) === after) last.delete(regarding.uid)
+            after.openUnsafe()
           }))
         )
         return Effect.asVoid(Effect.forkIn(before === undefined ? turn : Effect.andThen(before.await, turn), scope))
       })
 
+    const settled: Effect.Effect<void> = Effect.suspend(() => {
+      const [some] = last.values()
+      return some === undefined ? Effect.void : Effect.andThen(some.await, settled)
+    })
+
     return {
       about,
+      settled,
       pod: ({ name, namespace, uid }, news) => about({ apiVersion: "v1", kind: "Pod", namespace, name, uid }, news),
       // The name stands in for the UID: so `kubectl describe node` finds it (contract §7).
       node: (nodeName, news) => about({ apiVersion: "v1", kind: "Node", name: nodeName, uid: nodeName }, news)

@@ -42,6 +42,8 @@ export interface WorkQueue<Key extends string> {
   /** Failures in a row of a key. */
   readonly failures: (key: Key) => number
   readonly state: Effect.Effect<QueueState>
+  /** Begins no more work, and returns when none is running. What was in line stays there; there is no way back. */
+  readonly drain: Effect.Effect<void>
 }
 
 interface Entry<Key> {
@@ -102,6 +104,8 @@ export const make = <Key extends string, R>(
     const clock = yield* Clock.Clock
     const scope = yield* Effect.scope
     const wake = Latch.makeUnsafe(false)
+    const idle = Latch.makeUnsafe(false)
+    let draining = false
     const entries = new Map<Key, Entry<Key>>()
     const delayed = DueHeap.make<Place<Key>>()
     const ready: Readonly<Record<Priority, Line<Key>>> = { allocation: new Line(), release: new Line(), upkeep: new Line() }
@@ -161,6 +165,7 @@ export const make = <Key extends string, R>(
       const again = entry.again
       running[entry.priority]--
       entry.running = false
+      if (draining && busy() === 0) idle.openUnsafe()
       entry.again = undefined
       if (verdict._tag === "Failed" && again?.hasten !== true) {
         entry.failures++
@@ -202,6 +207,7 @@ export const make = <Key extends string, R>(
       )
 
     const takeReady = (): Entry<Key> | undefined => {
+      if (draining) return undefined
       const free = options.concurrency - busy()
       for (const priority of priorities) {
         const kept = keeping.reduce((sum, other) => other === priority ? sum : sum + Math.max(0, share - running[other]), 0)
@@ -235,6 +241,10 @@ export const make = <Key extends string, R>(
     return {
       add: (key, request) => Effect.sync(() => add(key, request)),
       failures: (key) => entries.get(key)?.failures ?? 0,
+      drain: Effect.suspend(() => {
+        draining = true
+        return busy() === 0 ? Effect.void : idle.await
+      }),
       state: Effect.sync(() => {
         const now = clock.currentTimeMillisUnsafe()
         // Counted by key: the lines hold void places too.
