@@ -42,6 +42,10 @@ export * as Kubernetes from "./ports/Kubernetes.js"
 export * as KubernetesError from "./ports/KubernetesError.js"
 export * as Priority from "./ports/Priority.js"
 
+export * as Election from "./leadership/Election.js"
+export * as ElectionSettings from "./leadership/ElectionSettings.js"
+export * as Fence from "./leadership/Fence.js"
+
 export * as Admitting from "./controller/Admitting.js"
 export * as Controller from "./controller/Controller.js"
 export * as Notices from "./controller/Notices.js"
