@@ -1,0 +1,108 @@
+import { Clock, Effect, Equal, Scope, Semaphore } from "effect"
+import type { AccessError } from "./AccessError.js"
+import { find } from "./Configuration.js"
+import * as Connections from "./Connections.js"
+import * as Credentials from "./Credentials.js"
+import { choose } from "./Target.js"
+import * as TlsMaterial from "./TlsMaterial.js"
+
+/** Which cluster, and as whom; without either, as kubectl would. */
+export interface AccessOptions {
+  /** A kubeconfig file. Default: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
+  readonly kubeconfig?: string | undefined
+  /** Default: the file's `current-context`. */
+  readonly context?: string | undefined
+}
+
+/** What a request is sent with. */
+export interface Session extends Connections.Connections {
+  readonly headers: Credentials.Credential["headers"]
+}
+
+/** The way to one API server as one user. */
+export interface ClusterAccess {
+  /** `https://host:port` */
+  readonly origin: string
+  /** What stands before every path; empty for most. */
+  readonly basePath: string
+  /** For messages: `https://host:port (context test of /etc/kubeconfig)`. */
+  readonly description: string
+  /** Credentials of now: looked at again after 10 s, because tokens and certificates rotate. Where that fails, those of before are kept. */
+  readonly session: Effect.Effect<Session, AccessError>
+  /** Credentials other than those which the server has just refused; the same ones where they are not a second old. */
+  readonly renewed: (refused: Session) => Effect.Effect<Session, AccessError>
+}
+
+/** Credentials are looked at again after this time, milliseconds. A bound token lives an hour, and kubelet renews it after 80 % of it. */
+const lookAgainAfter = 10_000
+
+/** Refused credentials are not renewed more often than this, milliseconds: a plugin is a program that is started. */
+const renewAtMostEvery = 1_000
+
+/**
+ * Finds the configuration, gets credentials and prepares connections, which live as long as the scope. It sends nothing to the server; what is
+ * wrong with the configuration fails here.
+ */
+export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, AccessError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const target = yield* choose(yield* find(options.kubeconfig), options.context)
+    const { basePath, context, origin, source } = target
+
+    const get = Effect.fnUntraced(function*(credentials: Credentials.CredentialSource) {
+      const credential = yield* credentials
+      return { credential, material: yield* TlsMaterial.read(target, credential) }
+    })
+
+    let credentials = yield* Credentials.make(target)
+    const first = yield* get(credentials)
+    const open = (material: TlsMaterial.TlsMaterial): Effect.Effect<Connections.Connections> =>
+      Scope.provide(Effect.acquireRelease(Connections.open(target, material), Connections.destroy), scope)
+    let material = first.material
+    let session: Session = { ...(yield* open(material)), headers: first.credential.headers }
+    let lookedAt = yield* Clock.currentTimeMillis
+    let renewedAt = -Infinity
+    const gate = Semaphore.makeUnsafe(1)
+
+    const look = Effect.fnUntraced(function*() {
+      const now = yield* get(credentials)
+      const { headers } = now.credential
+      if (!TlsMaterial.isSame(material, now.material)) {
+        const old = session
+        material = now.material
+        session = { ...(yield* open(material)), headers }
+        yield* Effect.forkIn(Connections.retire(old), scope)
+      } else if (!Equal.equals(headers, session.headers)) session = { ...session, headers }
+      return session
+    })
+
+    const routine = gate.withPermitsIfAvailable(1)(
+      Effect.gen(function*() {
+        lookedAt = yield* Clock.currentTimeMillis
+        yield* look()
+      }).pipe(
+        Effect.catch((error) => Effect.logWarning("credentials could not be renewed; those of before are used", error.message))
+      )
+    )
+
+    return {
+      origin,
+      basePath,
+      description: `${origin} (context ${context} of ${source})`,
+      // Whoever comes while another looks goes on with what there is.
+      session: Effect.gen(function*() {
+        if ((yield* Clock.currentTimeMillis) - lookedAt >= lookAgainAfter) yield* routine
+        return session
+      }),
+      renewed: (refused) =>
+        gate.withPermits(1)(Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          if (session !== refused || now - renewedAt < renewAtMostEvery) return session
+          renewedAt = now
+          lookedAt = now
+          // A new source: the one there is would answer from its cache.
+          credentials = yield* Credentials.make(target)
+          return yield* look()
+        }))
+    }
+  })

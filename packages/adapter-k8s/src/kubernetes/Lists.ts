@@ -1,0 +1,37 @@
+import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
+import type { Listing, MalformedObject, Scope } from "@branchline/core/ports/Kubernetes"
+import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
+import { Effect, Result } from "effect"
+import * as Paths from "../http/Paths.js"
+import { continueOf, itemsOf, malformed, metadataOf, operationOf } from "./Decoding.js"
+import type { Requests } from "./Requests.js"
+
+/** Objects on a page, as client-go's pager. */
+const pageSize = 500
+
+/**
+ * All pages, each decoded and let go before the next one is asked for. They are one list: its version is in the token that asks for the next page.
+ *
+ * Source: Kubernetes, "API Concepts", retrieving large results sets in chunks.
+ */
+export const list = Effect.fnUntraced(function*<A extends KubernetesObject>(
+  requests: Requests,
+  resource: Resource<A>,
+  scope: Scope = {}
+): Effect.fn.Return<Listing<A>, KubernetesError> {
+  const operation = operationOf("list", resource, { namespace: scope.namespace })
+  const items: Array<A> = []
+  const problems: Array<MalformedObject> = []
+  let next: string | undefined
+  for (;;) {
+    const path = Paths.ofScope(resource, scope, { limit: pageSize, continue: next })
+    const page: unknown = yield* requests.call({ operation, isWrite: false, method: "GET", path })
+    for (const document of itemsOf(page)) {
+      const object = resource.decode(document)
+      if (Result.isSuccess(object)) items.push(object.success)
+      else problems.push(malformed(document, object.failure))
+    }
+    next = continueOf(page)
+    if (next === undefined) return { items, malformed: problems, resourceVersion: metadataOf(page).resourceVersion }
+  }
+})
