@@ -1,0 +1,52 @@
+import { goDuration } from "@branchline/core/controller/GoDuration"
+import { minimumCooldown } from "@branchline/core/controller/Settings"
+import type { Finding } from "../../story/BadInput.js"
+import type { Resolved } from "./Resolve.js"
+import { flagName } from "./Setting.js"
+import type { Name } from "./Settings.js"
+
+/** What no setting says by itself but several together do. */
+export const contradictions = (
+  { configuration, origins }: Pick<Resolved, "configuration" | "origins">
+): { readonly errors: ReadonlyArray<Finding>; readonly warnings: ReadonlyArray<Finding> } => {
+  const { cooldown, dryRun, idleReuse, json, leaseDuration, printConfig, renewDeadline, retryPeriod, webhookAddress } = configuration
+  const errors: Array<Finding> = []
+  const warnings: Array<Finding> = []
+  const at = (name: Name): string => origins[name] === "default" ? `--${flagName(name)}` : origins[name]
+  const isSaid = (name: Name): boolean => origins[name] !== "default"
+
+  if (leaseDuration % 1_000 !== 0) {
+    errors.push({ field: at("leaseDuration"), message: `a Lease counts whole seconds, not ${goDuration(leaseDuration)}`, mend: "round it" })
+  }
+  if (renewDeadline >= leaseDuration) {
+    errors.push({
+      field: at(isSaid("renewDeadline") ? "renewDeadline" : "leaseDuration"),
+      message: `the renew deadline (${goDuration(renewDeadline)}) has to be less than the lease duration (${goDuration(leaseDuration)}), or two could lead at once`,
+      mend: "leave it a third or more between them"
+    })
+  }
+  if (retryPeriod >= renewDeadline) {
+    errors.push({
+      field: at(isSaid("retryPeriod") ? "retryPeriod" : "renewDeadline"),
+      message: `the retry period (${goDuration(retryPeriod)}) has to be less than the renew deadline (${goDuration(renewDeadline)}), or one try decides`,
+      mend: "a third of the deadline is usual"
+    })
+  }
+  if (json && !dryRun) errors.push({ field: at("json"), message: "it is the form of a dry run's plan, and this is none", mend: "add --dry-run, or leave it out" })
+  if (dryRun && printConfig) errors.push({ field: at("printConfig"), message: "it ends before a dry run begins", mend: "leave one of the two out" })
+
+  if (cooldown < minimumCooldown) {
+    warnings.push({
+      field: at("cooldown"),
+      message: `${goDuration(cooldown)} counts as ${goDuration(minimumCooldown)}`,
+      mend: "below that a late tear-down could still meet the next pod's link"
+    })
+  }
+  for (const name of ["idleTimeToLive", "idleCap", "idleAddressFloor"] as const) {
+    if (isSaid(name) && idleReuse === "off") warnings.push({ field: at(name), message: "nothing is kept idle, so it changes nothing", mend: "set idle-reuse, too" })
+  }
+  for (const name of ["webhookCertDir", "webhookService", "webhookSecret", "webhookDnsNames"] as const) {
+    if (isSaid(name) && webhookAddress === "off") warnings.push({ field: at(name), message: "no webhook is served, so it changes nothing", mend: "leave webhook-address as it is" })
+  }
+  return { errors, warnings }
+}
