@@ -60,7 +60,7 @@ export interface ControllerService {
   /** See `AdmittingService.ready`. */
   readonly ready: Effect.Effect<void>
   /** What it knows at this moment, for explanations and inspection. */
-  readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "policies" | "settings" | "serviceAccounts">
+  readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "eniConfigs" | "limits" | "policies" | "settings" | "serviceAccounts">
   readonly queue: Effect.Effect<WorkQueue.QueueState>
   /**
    * Before a shutdown: begins no new work, waits until what runs has ended and the events about it are recorded, at most `within`. Whether

@@ -1,0 +1,96 @@
+import { Config, ConfigProvider, Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { OtlpSerialization, OtlpTracer } from "effect/observability"
+import type { Ec2 } from "@branchline/core/ports/Ec2"
+import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
+
+/** What the traces say of where they come from; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` count where these are left out. */
+export interface TracingOptions {
+  readonly serviceName?: string | undefined
+  readonly serviceVersion?: string | undefined
+}
+
+const protocols = ["http/protobuf", "http/json"] as const
+
+/** The OpenTelemetry specification's default, which Effect's is not: an endpoint alone switches the export on. */
+const standard = (attributes: string) =>
+  ConfigProvider.fromUnknown({
+    OTEL_TRACES_EXPORTER: "otlp",
+    ...(/(?:^|,)\s*service\.name=/.test(attributes) ? {} : { OTEL_SERVICE_NAME: "branchline" })
+  })
+
+const settings = Config.all({
+  disabled: Config.Boolean("OTEL_SDK_DISABLED").pipe(Config.withDefault(false)),
+  exporter: Config.String("OTEL_TRACES_EXPORTER").pipe(Config.withDefault("otlp")),
+  endpoint: Config.URL("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").pipe(
+    Config.orElse(() => Config.URL("OTEL_EXPORTER_OTLP_ENDPOINT")),
+    Config.option
+  ),
+  attributes: Config.String("OTEL_RESOURCE_ATTRIBUTES").pipe(Config.withDefault("")),
+  protocol: Config.Literals(protocols, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL").pipe(
+    Config.orElse(() => Config.Literals(protocols, "OTEL_EXPORTER_OTLP_PROTOCOL")),
+    Config.withDefault(protocols[0])
+  ),
+  interval: Config.option(Config.Int("OTEL_BSP_SCHEDULE_DELAY")),
+  batch: Config.option(Config.Int("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")),
+  timeout: Config.option(Config.Int("OTEL_EXPORTER_OTLP_TIMEOUT"))
+})
+
+/**
+ * Traces over OTLP/HTTP, where the environment names a collector: `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, with
+ * `…_HEADERS`, `…_PROTOCOL` (`http/protobuf`, `http/json`), `…_COMPRESSION`, `…_TIMEOUT`, `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_TRACES_EXPORTER`,
+ * `OTEL_SDK_DISABLED`, `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`. Off otherwise. What is left is sent when the layer ends. Fails where
+ * a variable cannot be read; not retryable.
+ *
+ * Source: OpenTelemetry specification, "OTLP Exporter Configuration" and "SDK Environment Variables".
+ */
+export const layer = (options: TracingOptions = {}): Layer.Layer<never, Config.ConfigError> =>
+  Layer.unwrap(Effect.gen(function*() {
+    const { attributes, disabled, endpoint, exporter, protocol } = yield* settings
+    if (disabled || endpoint._tag === "None" || !exporter.split(",").some((name) => name.trim() === "otlp")) return Layer.empty
+    return Layer.effectDiscard(Effect.logInfo("traces are exported", endpoint.value.origin)).pipe(
+      Layer.merge(OtlpTracer.layerFromConfig({ resource: options })),
+      Layer.provide(ConfigProvider.layerAdd(standard(attributes))),
+      Layer.provide([protocol === "http/json" ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf, FetchHttpClient.layer])
+    )
+  }))
+
+/** The port, with a span for every call: `ec2 CreateNetworkInterface`, by the names that OpenTelemetry has for calls. */
+export const traceEc2 = (ec2: Ec2["Service"]): Ec2["Service"] => {
+  const traced = (method: keyof typeof ec2Actions) => {
+    const action = ec2Actions[method]
+    const attributes = { "rpc.system": "aws-api", "rpc.service": "EC2", "rpc.method": action }
+    return <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      call.pipe(Effect.withSpan(`ec2 ${action}`, { kind: "client", attributes }, { captureStackTrace: false }))
+  }
+  const spans = {
+    describeInstances: traced("describeInstances"),
+    describeSubnets: traced("describeSubnets"),
+    describeInterfaces: traced("describeInterfaces"),
+    createTrunk: traced("createTrunk"),
+    createBranch: traced("createBranch"),
+    permitAttachment: traced("permitAttachment"),
+    attachTrunk: traced("attachTrunk"),
+    deleteOnTermination: traced("deleteOnTermination"),
+    associateBranch: traced("associateBranch"),
+    disassociateBranch: traced("disassociateBranch"),
+    deleteInterface: traced("deleteInterface"),
+    setGroups: traced("setGroups"),
+    tagInterface: traced("tagInterface")
+  }
+  return {
+    describeInstances: (ids) => spans.describeInstances(ec2.describeInstances(ids)),
+    describeSubnets: (ids) => spans.describeSubnets(ec2.describeSubnets(ids)),
+    describeInterfaces: (filter) => spans.describeInterfaces(ec2.describeInterfaces(filter)),
+    createTrunk: (trunk) => spans.createTrunk(ec2.createTrunk(trunk)),
+    createBranch: (branch) => spans.createBranch(ec2.createBranch(branch)),
+    permitAttachment: (eniId) => spans.permitAttachment(ec2.permitAttachment(eniId)),
+    attachTrunk: (trunk) => spans.attachTrunk(ec2.attachTrunk(trunk)),
+    deleteOnTermination: (eniId, attachmentId) => spans.deleteOnTermination(ec2.deleteOnTermination(eniId, attachmentId)),
+    associateBranch: (association) => spans.associateBranch(ec2.associateBranch(association)),
+    disassociateBranch: (association) => spans.disassociateBranch(ec2.disassociateBranch(association)),
+    deleteInterface: (eniId) => spans.deleteInterface(ec2.deleteInterface(eniId)),
+    setGroups: (eniId, groups) => spans.setGroups(ec2.setGroups(eniId, groups)),
+    tagInterface: (eniId, tags) => spans.tagInterface(ec2.tagInterface(eniId, tags))
+  }
+}
