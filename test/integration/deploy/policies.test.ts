@@ -170,7 +170,7 @@ describe("SecurityGroupPolicy: those that are stored", () => {
 })
 
 describe("CNINode and ENIConfig: what upstream accepts, of whatever release", () => {
-  const keeps = async (document: { readonly apiVersion: string; readonly kind: string }, plural: string) => {
+  const keeps = async (document: { readonly apiVersion: string; readonly kind: string; readonly [field: string]: unknown }, plural: string) => {
     const name = `${document.kind.toLowerCase()}-kept`
     const sent = { ...document, metadata: { name } }
     await plane.kubectl(["create", "--validate=strict", "-f", "-"], { input: JSON.stringify(sent) })
@@ -183,13 +183,11 @@ describe("CNINode and ENIConfig: what upstream accepts, of whatever release", ()
     keeps({
       apiVersion: "vpcresources.k8s.aws/v1alpha1",
       kind: "CNINode",
-      ...{
-        spec: {
-          features: [{ name: "SecurityGroupsForPods" }, { name: "CustomNetworking", value: "zone-a" }, { name: "Later", settings: { a: 1 } }],
-          managedBy: "eks-auto-mode",
-          tags: { team: "a" },
-          later: [{ deep: true }]
-        }
+      spec: {
+        features: [{ name: "SecurityGroupsForPods" }, { name: "CustomNetworking", value: "zone-a" }, { name: "Later", settings: { a: 1 } }],
+        managedBy: "eks-auto-mode",
+        tags: { team: "a" },
+        later: [{ deep: true }]
       }
     }, "cninodes"))
 
@@ -215,7 +213,8 @@ describe("CNINode and ENIConfig: what upstream accepts, of whatever release", ()
     keeps({
       apiVersion: "crd.k8s.amazonaws.com/v1alpha1",
       kind: "ENIConfig",
-      ...{ spec: { subnet: "subnet-01234567", securityGroups: [sg], later: { a: 1 } }, status: { seen: true } }
+      spec: { subnet: "subnet-01234567", securityGroups: [sg], later: { a: 1 } },
+      status: { seen: true }
     }, "eniconfigs"))
 
   const enis: ReadonlyArray<[string, unknown, RegExp]> = [

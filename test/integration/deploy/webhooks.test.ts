@@ -127,7 +127,7 @@ const cases: ReadonlyArray<Case> = [
 const withoutPrefix = (path: string) => path.replace(/^\/all/, "")
 
 describe("the API server asks", () => {
-  it.each(cases)("%s: %j", async (title, expected, by, ...call) => {
+  it.each(cases.map((one) => ({ title: one[0], one })))("$title", async ({ one: [title, expected, by, ...call] }) => {
     listener.take()
     const answer = await as[by].call(...call)
     expect(answer.status, String(answer.body["message"])).toBeLessThan(300)
