@@ -54,7 +54,7 @@ export interface Part {
 }
 
 /** The checkout, wherever this module was bundled to. */
-const root = ((): string => {
+export const root = ((): string => {
   for (let folder = import.meta.dirname;; folder = dirname(folder)) {
     if (existsSync(join(folder, "turbo.json"))) return folder
     if (folder === dirname(folder)) throw new Error("this is not a whole checkout")
