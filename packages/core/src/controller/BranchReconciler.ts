@@ -9,6 +9,7 @@ import { podEni } from "../model/Names.js"
 import type { PodUid } from "../model/Ids.js"
 import type { Pod } from "../model/Pod.js"
 import { pods as podResource } from "../model/Resource.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
 import { execute, type Executable } from "./Execute.js"
 import type { Member } from "./Fleet.js"
 import { isForeign } from "./Foreign.js"
@@ -64,6 +65,10 @@ const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
   return at === undefined ? done : { _tag: "LookAgain", at, priority: "allocation" }
 }
 
+/** What could not be read, in words where nobody's patience mends it: a missing permission, not a busy server. */
+const unread = (error: KubernetesError): Effect.Effect<Verdict> =>
+  error.isRetryable ? Effect.succeed(failed) : Effect.as(Effect.logWarning("a branch cannot be worked on", error.message), failed)
+
 /** Lets an event happen to a branch and does what follows from it, step by step, until nothing is due or something fails. */
 const drive = Effect.fnUntraced(function*(
   parts: Parts,
@@ -79,7 +84,7 @@ const drive = Effect.fnUntraced(function*(
     if (command === undefined) return trouble ?? nextLook(member, key, yield* Clock.currentTimeMillis)
     if (command._tag === "DeleteBranch" || command._tag === "DisassociateBranch") {
       const held = yield* Effect.result(promised(parts, command.pod, command.eniId))
-      if (held._tag === "Failure") return failed
+      if (held._tag === "Failure") return yield* unread(held.failure)
       if (held.success !== undefined) {
         commands = yield* apply(parts, member, held.success)
         continue
@@ -129,7 +134,7 @@ const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: B
   const ends = branch !== undefined && branch.state._tag === "Cooling" && branch.state.until <= now
   if (ends) {
     const over = yield* Effect.result(surelyOver(parts, member, branch))
-    if (over._tag === "Failure") return failed
+    if (over._tag === "Failure") return yield* unread(over.failure)
     // The cache is behind: what it has missed will wake this branch. Until then it is not touched.
     if (!over.success) return { _tag: "LookAgain", at: now + 5_000, priority: "release" }
   }
@@ -174,7 +179,7 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
   if (left.length > 0) return yield* drive(parts, member, uid, left)
   if (pod.metadata.deletionTimestamp && branch === undefined) return yield* release(parts, member, uid)
   const groups = yield* Effect.result(groupsOf(parts, pod))
-  if (groups._tag === "Failure") return failed
+  if (groups._tag === "Failure") return yield* unread(groups.failure)
   const fallback = groups.success.length === 0
   if (fallback && parts.settings.unmatched === "wait" && isUnmade(branch)) {
     // Told once per pod: the queue forgets a key that is done, and only a policy or the pod itself brings it back.

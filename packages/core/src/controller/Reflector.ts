@@ -228,8 +228,11 @@ export const reflect = <A extends KubernetesObject>(
         // A quiet kind's watch is closed now and then: only one that ends at once and without news is a failure.
         const isGood = barren === 0 || lasted >= watchBackoff.cap
         failures = isGood ? 0 : failures + 1
-        if (end._tag === "Failed") yield* pause(Math.max(1, failures), end.error)
-        else if (failures > 0) yield* pause(failures)
+        if (end._tag === "Failed") {
+          // What goes away by itself is no news; a permission that is missing is.
+          if (!end.error.isRetryable) yield* Effect.annotateLogs(Effect.logWarning("watching failed", end.error.message), { resource: resource.plural })
+          yield* pause(Math.max(1, failures), end.error)
+        } else if (failures > 0) yield* pause(failures)
       }
     })
     const persist = Effect.gen(function*() {
