@@ -1,4 +1,4 @@
-import { Context, type Duration, Effect, Equal, Layer, Option, type Scope } from "effect"
+import { Context, type Duration, Effect, Equal, Latch, Layer, Option, type Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
@@ -59,6 +59,8 @@ export interface ControllerService {
   readonly admit: Admitting.AdmittingService["admit"]
   /** See `AdmittingService.ready`. */
   readonly ready: Effect.Effect<void>
+  /** Returns when it is known what EC2 and the cluster hold: from then on pods are served. */
+  readonly known: Effect.Effect<void>
   /** What it knows at this moment, for explanations and inspection. */
   readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "eniConfigs" | "limits" | "policies" | "settings" | "serviceAccounts">
   readonly queue: Effect.Effect<WorkQueue.QueueState>
@@ -203,12 +205,15 @@ export const make = (
         if (fleet.get(instanceId) === undefined) yield* queue.add(`instance/${instanceId}`, { priority: "upkeep" })
       }
       yield* queue.add("sweep", { priority: "upkeep" })
+      yield* known.open
     })
+    const known = yield* Latch.make()
     yield* Effect.forkScoped(start)
 
     return {
       admit: admitting.admit,
       ready: admitting.ready,
+      known: known.await,
       knowledge: parts,
       queue: queue.state,
       drain: (within) =>

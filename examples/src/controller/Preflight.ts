@@ -1,0 +1,167 @@
+import { configMap, mutatingWebhookConfiguration } from "@branchline/core/model/Names"
+import { cniNodes, eniConfigs, type KubernetesObject, type Resource, securityGroupPolicies } from "@branchline/core/model/Resource"
+import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
+import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
+import { Clock, Effect, Result, Schema } from "effect"
+import type { Configuration } from "./config/Settings.js"
+import { noAnswer, Stopped } from "./Stopped.js"
+
+/** Something that the controller does to the cluster. */
+export interface Need {
+  readonly verb: string
+  readonly group?: string
+  /** `nodes/status` names a subresource. */
+  readonly resource: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+const needed = (verbs: ReadonlyArray<string>, where: Omit<Need, "verb">): ReadonlyArray<Need> => verbs.map((verb) => ({ verb, ...where }))
+
+const readings: ReadonlyArray<Need> = [
+  ...needed(["get", "list", "watch"], { resource: "pods" }),
+  ...needed(["list", "watch"], { resource: "nodes" }),
+  ...needed(["get", "list", "watch"], { resource: "serviceaccounts" }),
+  ...needed(["list", "watch"], { group: "vpcresources.k8s.aws", resource: "securitygrouppolicies" }),
+  ...needed(["list", "watch"], { group: "vpcresources.k8s.aws", resource: "cninodes" }),
+  ...needed(["list", "watch"], { group: "crd.k8s.amazonaws.com", resource: "eniconfigs" }),
+  ...needed(["list", "watch"], { resource: "configmaps", ...configMap })
+]
+
+const writings: ReadonlyArray<Need> = [
+  ...needed(["patch"], { resource: "pods" }),
+  ...needed(["patch"], { resource: "nodes/status" }),
+  ...needed(["create"], { resource: "events" }),
+  ...needed(["create", "patch"], { group: "vpcresources.k8s.aws", resource: "cninodes" })
+]
+
+/** What the controller with these settings will ask of the API server. */
+export const needs = (configuration: Configuration): ReadonlyArray<Need> => {
+  const { dryRun, leaderElection, leaseName, leaseNamespace, webhookAddress, webhookCertDir, webhookNamespace, webhookSecret } = configuration
+  if (dryRun) return readings
+  const lease = { group: "coordination.k8s.io", resource: "leases", namespace: leaseNamespace }
+  const webhooks = [
+    { group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations", name: mutatingWebhookConfiguration },
+    { group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations", name: "vpc-resource-validating-webhook" }
+  ]
+  const kept = ["get", "list", "watch", "patch"]
+  const secret = { resource: "secrets", namespace: webhookNamespace }
+  return [
+    ...readings,
+    ...writings,
+    ...(leaderElection ? [...needed(["get", "patch"], { ...lease, name: leaseName }), ...needed(["create"], lease)] : []),
+    ...(webhookAddress === "off" || webhookCertDir !== undefined
+      ? []
+      // Not create: an empty Secret comes with deploy/base, and whoever may create Secrets can get the token of any account there.
+      : [...needed(kept, { ...secret, name: webhookSecret }), ...webhooks.flatMap((one) => needed(kept, one))])
+  ]
+}
+
+const Review = Schema.Struct({
+  status: Schema.Struct({ allowed: Schema.Boolean, reason: Schema.optionalKey(Schema.String) })
+})
+
+interface AccessReview extends KubernetesObject {
+  readonly allowed: boolean
+}
+
+const decodeReview = Schema.decodeUnknownResult(Review)
+
+/** Kubernetes answers who may do what; nothing is stored. Source: Kubernetes, "Authorization Overview", checking API access. */
+const accessReviews: Resource<AccessReview> = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectAccessReview",
+  plural: "selfsubjectaccessreviews",
+  namespaced: false,
+  decode: (document) =>
+    Result.match(decodeReview(document), {
+      onFailure: (error) => Result.fail(error.message),
+      onSuccess: ({ status }) => Result.succeed({ metadata: { name: "", uid: "", resourceVersion: "" }, allowed: status.allowed })
+    })
+}
+
+const isAllowed = (kubernetes: Kubernetes["Service"], { group = "", name, namespace, resource, verb }: Need): Effect.Effect<boolean, KubernetesError> => {
+  const [plural = resource, subresource] = resource.split("/")
+  const resourceAttributes = {
+    verb,
+    group,
+    resource: plural,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name })
+  }
+  return Effect.map(kubernetes.create(accessReviews, { spec: { resourceAttributes } }), ({ allowed }) => allowed)
+}
+
+const needText = ({ group = "", name, namespace, resource, verb }: Need): string =>
+  `${verb} ${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`
+
+/** Neither reachable nor refused: another try may help. */
+const isAway = ({ isRetryable }: KubernetesError): boolean => isRetryable
+
+const between = 2_000
+const sayAgainAfter = 15_000
+
+/** Asks until an API server answers, saying now and then that none does; fails when `patience` (milliseconds) is over. */
+const answered = Effect.fnUntraced(function*<A>(ask: Effect.Effect<A, KubernetesError>, patience: number) {
+  const began = yield* Clock.currentTimeMillis
+  let saidAt = -Infinity
+  for (;;) {
+    const answer = yield* Effect.result(ask)
+    const now = yield* Clock.currentTimeMillis
+    if (Result.isSuccess(answer)) {
+      if (saidAt >= began) yield* Effect.logInfo("the API server answers")
+      return answer.success
+    }
+    if (!isAway(answer.failure) || now - began >= patience) return yield* noAnswer(answer.failure)
+    if (now - saidAt >= sayAgainAfter) {
+      yield* Effect.logWarning("waiting for the API server", answer.failure.message)
+      saidAt = now
+    }
+    yield* Effect.sleep(Math.min(between, Math.max(0, began + patience - now)))
+  }
+})
+
+const isServed = (kubernetes: Kubernetes["Service"], resource: Resource<KubernetesObject>): Effect.Effect<boolean, KubernetesError> =>
+  kubernetes.list(resource, { fieldSelector: "metadata.name=branchline-is-this-kind-served" }).pipe(
+    Effect.as(true),
+    Effect.catchReason("KubernetesError", "NotFound", () => Effect.succeed(false))
+  )
+
+const definition = ({ group, plural }: Resource<KubernetesObject>): string => `${plural}.${group}`
+
+const mend = "install it: kubectl apply -k deploy/crds"
+
+/**
+ * Looks whether there is an API server, whether it has the kinds that the controller reads, and whether it lets the controller do what it will do. Says what is missing; the
+ * ENIConfig is missed by nobody who does not use custom networking.
+ */
+export const preflight = Effect.fnUntraced(function*(
+  kubernetes: Kubernetes["Service"],
+  configuration: Configuration,
+  patience: number
+): Effect.fn.Return<void, Stopped> {
+  const wanted = needs(configuration)
+  const verdicts = yield* answered(
+    Effect.forEach(wanted, (need) => Effect.map(isAllowed(kubernetes, need), (allowed) => ({ need, allowed })), { concurrency: 16 }),
+    patience
+  )
+  const refused = verdicts.filter(({ allowed }) => !allowed).map(({ need }) => need)
+  const cannotAsk = (resource: Resource<KubernetesObject>): boolean => refused.some(({ resource: plural, verb }) => verb === "list" && plural === resource.plural)
+  const kinds: ReadonlyArray<Resource<KubernetesObject>> = [securityGroupPolicies, cniNodes, eniConfigs]
+  const missing: Array<string> = []
+  for (const kind of kinds.filter((one) => !cannotAsk(one))) {
+    if (yield* answered(isServed(kubernetes, kind), patience)) continue
+    if (kind.plural === eniConfigs.plural) yield* Effect.logInfo(`the cluster has no custom resource ${definition(kind)}: custom networking cannot be used`)
+    else missing.push(`the cluster has no custom resource ${definition(kind)}; ${mend}`)
+  }
+  if (missing.length + refused.length === 0) return
+  return yield* new Stopped({
+    code: 2,
+    lines: [
+      ...missing,
+      ...(refused.length === 0 ? [] : [`the API server does not let us ${refused.map(needText).join(", ")}; grant that: deploy/base/rbac.yaml has all that is needed`])
+    ]
+  })
+})
