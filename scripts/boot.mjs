@@ -152,7 +152,7 @@ const commands = {
   start: async (args) => {
     const code = await turbo("Building", ["build"])
     if (code !== 0) return code
-    return program(["--enable-source-maps", inRoot("examples", "dist", "story", "main.js"), ...args], caller)
+    return program(["--enable-source-maps", inRoot("examples", "dist", "main.js"), ...args], caller)
   },
 
   test: async (args) => {

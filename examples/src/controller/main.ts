@@ -5,6 +5,8 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { controller } from "./Command.js"
 import { controllerHelp } from "./config/Help.js"
 import { Stopped } from "./Stopped.js"
+import { flags as storyFlags } from "../story/Flags.js"
+import { strangers } from "../Strangers.js"
 
 const complain = (lines: ReadonlyArray<string>) => Effect.forEach(lines, (line) => Console.error(line), { discard: true })
 
@@ -12,7 +14,11 @@ const presenter = CliOutput.layerPresenter({
   present: (event) => {
     switch (event._tag) {
       case "InvalidInvocation":
-        return complain([...event.errors.map(({ message }) => `error: ${message}`), "See npm start -- --help."])
+        return complain([
+          ...event.errors.map(({ message }) => `error: ${message}`),
+          ...strangers(event.errors, Object.keys(storyFlags), "belongs to the story: leave --backend kubernetes out"),
+          "See npm start -- --help."
+        ])
       case "Help":
         return Console.log(controllerHelp())
       default:

@@ -5,37 +5,43 @@ import type { Resolved } from "./Resolve.js"
 import { flagName } from "./Setting.js"
 import type { Name } from "./Settings.js"
 
-/** What no setting says by itself but several together do. */
+/** What no setting says by itself but several together do; of those that are `broken` already nothing more is said. */
 export const contradictions = (
-  { configuration, origins }: Pick<Resolved, "configuration" | "origins">
+  { configuration, origins }: Pick<Resolved, "configuration" | "origins">,
+  broken: ReadonlySet<Name>
 ): { readonly errors: ReadonlyArray<Finding>; readonly warnings: ReadonlyArray<Finding> } => {
-  const { cooldown, dryRun, idleReuse, json, leaseDuration, printConfig, renewDeadline, retryPeriod, webhookAddress } = configuration
+  const { backend, cooldown, dryRun, idleReuse, json, leaseDuration, printConfig, renewDeadline, retryPeriod, webhookAddress } = configuration
   const errors: Array<Finding> = []
   const warnings: Array<Finding> = []
   const at = (name: Name): string => origins[name] === "default" ? `--${flagName(name)}` : origins[name]
+  const isSound = (...about: ReadonlyArray<Name>): boolean => !about.some((name) => broken.has(name))
   const isSaid = (name: Name): boolean => origins[name] !== "default"
 
-  if (leaseDuration % 1_000 !== 0) {
+  if (isSound("backend") && backend === "memory") {
+    errors.push({ field: at("backend"), message: "memory is the story's, which takes none of these settings", mend: "say --backend kubernetes, or backend: kubernetes in the file" })
+  }
+  if (isSound("leaseDuration") && leaseDuration % 1_000 !== 0) {
     errors.push({ field: at("leaseDuration"), message: `a Lease counts whole seconds, not ${goDuration(leaseDuration)}`, mend: "round it" })
   }
-  if (renewDeadline >= leaseDuration) {
+  if (isSound("renewDeadline", "leaseDuration") && renewDeadline >= leaseDuration) {
     errors.push({
       field: at(isSaid("renewDeadline") ? "renewDeadline" : "leaseDuration"),
       message: `the renew deadline (${goDuration(renewDeadline)}) has to be less than the lease duration (${goDuration(leaseDuration)}), or two could lead at once`,
       mend: "leave it a third or more between them"
     })
   }
-  if (retryPeriod >= renewDeadline) {
+  // As core's `ElectionSettings.check`: a second try has to fit, a tenth late.
+  if (isSound("retryPeriod", "renewDeadline") && retryPeriod * 1.2 >= renewDeadline) {
     errors.push({
       field: at(isSaid("retryPeriod") ? "retryPeriod" : "renewDeadline"),
-      message: `the retry period (${goDuration(retryPeriod)}) has to be less than the renew deadline (${goDuration(renewDeadline)}), or one try decides`,
+      message: `the retry period (${goDuration(retryPeriod)}) has to be well below the renew deadline (${goDuration(renewDeadline)}), or one try decides`,
       mend: "a third of the deadline is usual"
     })
   }
   if (json && !dryRun) errors.push({ field: at("json"), message: "it is the form of a dry run's plan, and this is none", mend: "add --dry-run, or leave it out" })
   if (dryRun && printConfig) errors.push({ field: at("printConfig"), message: "it ends before a dry run begins", mend: "leave one of the two out" })
 
-  if (cooldown < minimumCooldown) {
+  if (isSound("cooldown") && cooldown < minimumCooldown) {
     warnings.push({
       field: at("cooldown"),
       message: `${goDuration(cooldown)} counts as ${goDuration(minimumCooldown)}`,

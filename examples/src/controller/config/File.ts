@@ -41,7 +41,7 @@ const unknown = (source: Source, path: Path): Finding => {
 
 const wrong = (source: Source, path: Path, value: unknown, expected: string): Finding => {
   const isQuotable = typeof value === "number" || typeof value === "boolean"
-  return findingAt(source, path, `${JSON.stringify(value)} is not ${expected}`, isQuotable ? "write that; a text that looks like a number or a switch goes in quotes" : "write that")
+  return findingAt(source, path, `it is ${JSON.stringify(value)}`, `it has to be ${expected}${isQuotable ? " (what looks like a number or a switch is a text in quotes)" : ""}`)
 }
 
 const read = (source: Source, path: Path, value: unknown, said: Map<Name, Written>): ReadonlyArray<Finding> => {

@@ -85,12 +85,18 @@ export const duration = (least = 0, most = Number.MAX_SAFE_INTEGER): Kind<number
         Schema.Int.check(Schema.isBetween({ minimum: least, maximum: most })),
         SchemaTransformation.transform({
           decode: (text) => Math.round(Option.getOrElse(parseDuration(spelled(text)), () => NaN)),
-          encode: goDuration
+          encode: short
         })
       )
     ),
     { metavar: "duration", expected: `a length of time such as 90s, 5m or 1m30s${range}` }
   )
+}
+
+/** As Go prints it, without the zeros at its end: `1m` for `1m0s`. */
+const short = (millis: number): string => {
+  const text = goDuration(millis)
+  return text === "0s" ? text : text.replace(/(?<=[hm])0s$/, "").replace(/(?<=h)0m$/, "")
 }
 
 const units: Readonly<Record<string, string>> = { milli: "ms", second: "s", minute: "m", hour: "h" }

@@ -3,7 +3,9 @@ import type { Resolved } from "./Resolve.js"
 import { flagName } from "./Setting.js"
 import { type Name, names, settingOf } from "./Settings.js"
 
-const isPlain = (text: string): boolean => /^[A-Za-z_./~][A-Za-z0-9_./:@%+~-]*$/.test(text) && !/:$|^(true|false|null|yes|no|~|\.(nan|inf))$/i.test(text)
+/** Whether YAML reads the text as a text without quotes. */
+const isPlain = (text: string): boolean =>
+  /^[A-Za-z0-9_./][A-Za-z0-9_./:@%+~-]*$/.test(text) && !/:$|^(true|false|null|yes|no|\.(nan|inf))$|^[-+.]?\d[\da-fxo_.+-]*$/i.test(text)
 
 const scalar = (text: string): string => isPlain(text) ? text : JSON.stringify(text)
 

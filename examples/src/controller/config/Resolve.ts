@@ -66,6 +66,7 @@ const waysToSay = (name: Name): string => {
 /** Flags over environment over file over defaults, or everything that keeps the values in force from being used. */
 export const resolve = (said: Said): Result.Result<Resolved, ReadonlyArray<Finding>> => {
   const findings: Array<Finding> = []
+  const broken = new Set<Name>()
   const values: Partial<Record<Name, unknown>> = {}
   const origins: Partial<Record<Name, string>> = {}
   for (const name of names) {
@@ -73,16 +74,17 @@ export const resolve = (said: Said): Result.Result<Resolved, ReadonlyArray<Findi
     const choice = choose(name, said)
     const value = choice === undefined ? otherwise : kind.read(choice.text)
     if (choice !== undefined && value === undefined) {
-      findings.push({ field: choice.origin, message: `${JSON.stringify(choice.text)} is not ${kind.expected}`, mend: "write that" })
+      findings.push({ field: choice.origin, message: `it is ${JSON.stringify(choice.text)}`, mend: `it has to be ${kind.expected}` })
     }
     if (choice === undefined && required === true) {
       findings.push({ field: flagName(name).replaceAll("-", " "), message: "it is not known", mend: waysToSay(name) })
     }
-    values[name] = value
+    if (value === undefined && (choice !== undefined || required === true)) broken.add(name)
+    values[name] = value ?? otherwise
     origins[name] = choice?.origin ?? "default"
   }
-  if (findings.length > 0) return Result.fail(findings)
   const resolved = { configuration: values as Configuration, origins: origins as Origins }
-  const { errors, warnings } = contradictions(resolved)
-  return errors.length > 0 ? Result.fail(errors) : Result.succeed({ ...resolved, warnings: [...slips(said.environment), ...warnings] })
+  const { errors, warnings } = contradictions(resolved, broken)
+  findings.push(...errors)
+  return findings.length > 0 ? Result.fail(findings) : Result.succeed({ ...resolved, warnings: [...slips(said.environment), ...warnings] })
 }
