@@ -94,13 +94,21 @@ const isAllowed = (kubernetes: Kubernetes["Service"], { group = "", name, namesp
   return Effect.map(kubernetes.create(accessReviews, { spec: { resourceAttributes } }), ({ allowed }) => allowed)
 }
 
-const needText = ({ group = "", name, namespace, resource, verb }: Need): string =>
-  `${verb} ${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`
+const placeText = ({ group = "", name, namespace, resource }: Need): string =>
+  `${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`
 
-/** Neither reachable nor refused: another try may help. */
-const isAway = ({ isRetryable }: KubernetesError): boolean => isRetryable
+/** `get, list and watch pods; patch nodes/status`. */
+const needTexts = (needs: ReadonlyArray<Need>): string =>
+  [...new Set(needs.map(placeText))].map((place) => {
+    const verbs = needs.filter((need) => placeText(need) === place).map(({ verb }) => verb)
+    return `${verbs.length > 1 ? `${verbs.slice(0, -1).join(", ")} and ` : ""}${verbs.at(-1) ?? ""} ${place}`
+  }).join("; ")
 
-const between = 2_000
+/** A server that is busy, or still reading its custom resources, is there: everybody waits a little for that, milliseconds. */
+const patienceWith = ({ isRetryable, reason }: KubernetesError, patience: number): number =>
+  reason._tag === "TooManyRequests" ? Math.max(patience, 30_000) : isRetryable ? patience : -1
+
+const between = 1_000
 const sayAgainAfter = 15_000
 
 /** Asks until an API server answers, saying now and then that none does; fails when `patience` (milliseconds) is over. */
@@ -114,12 +122,13 @@ const answered = Effect.fnUntraced(function*<A>(ask: Effect.Effect<A, Kubernetes
       if (saidAt >= began) yield* Effect.logInfo("the API server answers")
       return answer.success
     }
-    if (!isAway(answer.failure) || now - began >= patience) return yield* noAnswer(answer.failure)
+    const left = began + patienceWith(answer.failure, patience) - now
+    if (left <= 0) return yield* noAnswer(answer.failure)
     if (now - saidAt >= sayAgainAfter) {
       yield* Effect.logWarning("waiting for the API server", answer.failure.message)
       saidAt = now
     }
-    yield* Effect.sleep(Math.min(between, Math.max(0, began + patience - now)))
+    yield* Effect.sleep(Math.min(between, left))
   }
 })
 
@@ -134,8 +143,8 @@ const definition = ({ group, plural }: Resource<KubernetesObject>): string => `$
 const mend = "install it: kubectl apply -k deploy/crds"
 
 /**
- * Looks whether there is an API server, whether it has the kinds that the controller reads, and whether it lets the controller do what it will do. Says what is missing; the
- * ENIConfig is missed by nobody who does not use custom networking.
+ * Looks whether there is an API server, whether it has the kinds that the controller reads, and whether it lets the controller do what it
+ * will do. Says what is missing; the ENIConfig is missed by nobody who does not use custom networking.
  */
 export const preflight = Effect.fnUntraced(function*(
   kubernetes: Kubernetes["Service"],
@@ -161,7 +170,7 @@ export const preflight = Effect.fnUntraced(function*(
     code: 2,
     lines: [
       ...missing,
-      ...(refused.length === 0 ? [] : [`the API server does not let us ${refused.map(needText).join(", ")}; grant that: deploy/base/rbac.yaml has all that is needed`])
+      ...(refused.length === 0 ? [] : [`the API server does not let us ${needTexts(refused)}. Grant that: deploy/base/rbac.yaml has all that is needed`])
     ]
   })
 })

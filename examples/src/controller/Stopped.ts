@@ -24,4 +24,5 @@ export const noServer = ({ message }: OperationsServerError): Stopped => new Sto
 export const noWebhook = ({ message, reason }: WebhookServerError): Stopped =>
   new Stopped({ code: reason === "Forbidden" || reason === "Unreachable" ? 2 : 3, lines: [message] })
 
-export const noAnswer = ({ message }: KubernetesError): Stopped => new Stopped({ code: 2, lines: [message] })
+export const noAnswer = ({ message, operation, reason }: KubernetesError): Stopped =>
+  new Stopped({ code: 2, lines: [reason._tag === "Unavailable" || reason._tag === "UnknownOutcome" ? message : `${message} (${operation})`] })

@@ -2,6 +2,7 @@ import { Result } from "effect"
 import { nearest } from "@branchline/core/limits/Nearest"
 import type { Finding } from "../../story/BadInput.js"
 import { fieldName, findingAt, type Path, type Source } from "../../story/manifests/Source.js"
+import type { Kind } from "./Kind.js"
 import { type Name, names, settingOf } from "./Settings.js"
 
 /** What a file says of a setting, as a flag would spell it. */
@@ -39,8 +40,8 @@ const unknown = (source: Source, path: Path): Finding => {
   return findingAt(source, path, "there is no such setting", meant === undefined ? `there is ${there.join(", ")}` : `did you mean ${meant}?`)
 }
 
-const wrong = (source: Source, path: Path, value: unknown, expected: string): Finding => {
-  const isQuotable = typeof value === "number" || typeof value === "boolean"
+const wrong = (source: Source, path: Path, value: unknown, expected: string, yaml?: Kind<unknown>["yaml"]): Finding => {
+  const isQuotable = yaml === "string" && (typeof value === "number" || typeof value === "boolean")
   return findingAt(source, path, `it is ${JSON.stringify(value)}`, `it has to be ${expected}${isQuotable ? " (what looks like a number or a switch is a text in quotes)" : ""}`)
 }
 
@@ -57,7 +58,7 @@ const read = (source: Source, path: Path, value: unknown, said: Map<Name, Writte
   if (name === undefined) return [unknown(source, path)]
   const { kind } = settingOf(name)
   const text = textOf(name, value)
-  if (text === undefined || kind.read(text) === undefined) return [wrong(source, path, value, kind.expected)]
+  if (text === undefined || kind.read(text) === undefined) return [wrong(source, path, value, kind.expected, kind.yaml)]
   said.set(name, { text, line: source.lineOf(path) })
   return []
 }
