@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { eventually } from "../support/Program.js"
+import { type ControllerProgram, startController } from "../support/Binaries.js"
+import { branchOf, type Cluster, replicas, type SeenPod, startCluster } from "./Cluster.js"
+import { writesOutsideOfTerm, writesPerUser } from "./Terms.js"
+
+const nodes = 4
+const podCount = 200
+const names = (prefix: string) => Array.from({ length: podCount }, (_, index) => `${prefix}-${index}`)
+
+let cluster: Cluster
+beforeAll(async () => {
+  // So slow that work is under way whenever a test looks.
+  cluster = await startCluster(nodes, ["--latency", "150ms", "--latency-spread", "150ms"])
+})
+afterAll(() => cluster?.close())
+
+const startReplica = async (replica: 0 | 1, flags: ReadonlyArray<string>): Promise<ControllerProgram> =>
+  startController({
+    kubeconfig: await cluster.kubeconfig(replica),
+    identity: `replica-${replica}`,
+    flags: ["--ec2-endpoint", cluster.ec2.endpoint, "--no-ec2-follow-nodes", "--no-ec2-pacing", "--cooldown", "30s", ...flags]
+  })
+
+const startReplicas = async (flags: ReadonlyArray<string>): Promise<readonly [ControllerProgram, ControllerProgram]> => {
+  const both = await Promise.all([startReplica(0, flags), startReplica(1, flags)])
+  await Promise.all(both.map(({ ready }) => ready()))
+  await cluster.capacityEverywhere()
+  return both
+}
+
+const annotated = async (): Promise<number> => (await cluster.pods()).filter((pod) => branchOf(pod) !== undefined).length
+
+/** Creates the pods and waits until some are served and others are not. */
+const inTheMiddle = async (prefix: string): Promise<void> => {
+  await cluster.createPods(names(prefix))
+  const served = await eventually("a part of the pods is served", async () => {
+    const count = await annotated()
+    return count >= podCount / 4 ? count : undefined
+  })
+  expect(served, "the trouble has to come in the middle").toBeLessThan(podCount)
+}
+
+const allRun = () =>
+  eventually(`all ${podCount} pods run`, async () => {
+    const pods = await cluster.pods()
+    return pods.length === podCount && pods.every(({ status }) => status.phase === "Running") ? pods : undefined
+  }, 110_000)
+
+/** Each pod has its own branch, EC2 has those and no more, and no VLAN id is held twice. */
+const expectOneBranchEach = async (pods: ReadonlyArray<SeenPod>): Promise<void> => {
+  const promised = pods.map((pod) => ({ node: pod.spec.nodeName, ...branchOf(pod) }))
+  const { associations } = await cluster.snapshot()
+  const held = associations.map(({ branchId, vlanId }) => `${branchId} ${vlanId}`).sort()
+  expect(promised.map(({ eniId, vlanId }) => `${eniId} ${vlanId}`).sort()).toEqual(held)
+  expect((await cluster.branches()).map(({ eniId }) => eniId).sort()).toEqual(promised.map(({ eniId }) => eniId).sort())
+  expect(new Set(promised.map(({ node, vlanId }) => `${node} ${vlanId}`)).size).toBe(podCount)
+  expect(cluster.violations).toEqual([])
+  expect(await cluster.observations()).toEqual([])
+}
+
+/** The pods go, and after their cooldown every branch with them. */
+const expectAllGivenBack = async (): Promise<void> => {
+  await cluster.plane.kubectl(["delete", "pods", "--all", "-n", "default", "--wait=false"])
+  await eventually("no pod is left", async () => (await cluster.pods()).length === 0 ? true : undefined)
+  await eventually("no branch is left", async () => (await cluster.branches()).length === 0 ? true : undefined, 110_000)
+  expect((await cluster.snapshot()).associations).toEqual([])
+  expect(cluster.violations).toEqual([])
+}
+
+describe("200 pods are starting, and the controllers are in trouble", () => {
+  it("kill -9 of the leader: the other replica takes over, all are served, nothing is leaked", async () => {
+    const both = await startReplicas([])
+    const leader = (await cluster.holder()) === "replica-0" ? 0 : 1
+    await inTheMiddle("killed")
+    await both[leader].stop("SIGKILL")
+    expect(await annotated()).toBeLessThan(podCount)
+
+    const pods = await allRun()
+    expect(await cluster.holder()).toBe(`replica-${1 - leader}`)
+    await expectOneBranchEach(pods)
+    const audit = cluster.plane.audit()
+    expect(writesOutsideOfTerm(audit)).toEqual([])
+    for (const { name } of replicas) expect(writesPerUser(audit).get(name) ?? 0, `writes of ${name}`).toBeGreaterThan(podCount / 4)
+
+    await expectAllGivenBack()
+    expect(await both[1 - leader]?.stop("SIGTERM")).toBe(0)
+  }, 300_000)
+
+  it("both replicas are paused past the lease, and go on: one leads, all are served, nothing is leaked", async () => {
+    const lease = 6_000
+    const both = await startReplicas(["--lease-duration", "6s", "--renew-deadline", "3s", "--retry-period", "500ms"])
+    await inTheMiddle("paused")
+    for (const { child } of both) child.kill("SIGSTOP")
+    const stoppedAt = Date.now()
+    const before = await annotated()
+    expect(before).toBeLessThan(podCount)
+    await eventually("the lease has run out", () => Date.now() - stoppedAt > lease + 1_000 ? true : undefined)
+    // What was on its way when they stopped has arrived; nobody can have begun anything since.
+    for (const { child } of both) child.kill("SIGCONT")
+
+    const pods = await allRun()
+    await expectOneBranchEach(pods)
+    expect(writesOutsideOfTerm(cluster.plane.audit())).toEqual([])
+    await expectAllGivenBack()
+    expect(await Promise.all(both.map(({ stop }) => stop("SIGTERM")))).toEqual([0, 0])
+    expect(await cluster.holder()).toBe("")
+  }, 300_000)
+})

@@ -1,0 +1,74 @@
+import { join } from "node:path"
+import { connect, type RemoteEc2 } from "../../../examples/src/ec2/Client.js"
+import { Effect, type Scope } from "effect"
+import { root } from "./ControlPlane.js"
+import { eventually, freePorts, type Program, start } from "./Program.js"
+
+const example = (...path: ReadonlyArray<string>): string => join(root, "examples", "dist", ...path)
+
+/** The controller's program, as `npm start -- --backend kubernetes` runs it, with servers on free ports of loopback. */
+export interface ControllerProgram extends Program {
+  readonly pid: number
+  readonly ports: { readonly metrics: number; readonly health: number; readonly introspection: number; readonly webhook: number | undefined }
+  /** Waits until it says that it is ready. */
+  readonly ready: () => Promise<void>
+  /** The text of /metrics. */
+  readonly metrics: () => Promise<string>
+}
+
+export interface ControllerFlags {
+  readonly kubeconfig: string
+  readonly identity?: string
+  /** Default: no webhooks are served. */
+  readonly webhook?: boolean
+  readonly flags?: ReadonlyArray<string>
+  readonly env?: NodeJS.ProcessEnv
+  /** Flags of Node's own. */
+  readonly node?: ReadonlyArray<string>
+}
+
+export const startController = async (options: ControllerFlags): Promise<ControllerProgram> => {
+  const [metrics = 0, health = 0, introspection = 0, webhook = 0] = await freePorts(4)
+  const args = [
+    ...(options.node ?? []),
+    "--enable-source-maps", example("main.js"), "--backend", "kubernetes", "--cluster-name", "seed", "--kubeconfig", options.kubeconfig,
+    "--metrics-address", `127.0.0.1:${metrics}`, "--health-address", `127.0.0.1:${health}`, "--introspection-address", `127.0.0.1:${introspection}`,
+    "--webhook-address", options.webhook === true ? `127.0.0.1:${webhook}` : "off",
+    ...(options.identity === undefined ? [] : ["--identity", options.identity]),
+    ...(options.flags ?? [])
+  ]
+  const program = start(process.execPath, args, { env: { ...process.env, ...options.env } })
+  let over: number | NodeJS.Signals | undefined
+  void program.ended.then((code) => (over = code))
+  return {
+    ...program,
+    pid: program.child.pid ?? 0,
+    ports: { metrics, health, introspection, webhook: options.webhook === true ? webhook : undefined },
+    ready: async () => {
+      await eventually("the controller is ready", async () => {
+        if (over !== undefined) return true
+        const answer = await fetch(`http://127.0.0.1:${health}/readyz`).catch(() => undefined)
+        return answer?.status === 200 ? true : undefined
+      })
+      if (over !== undefined) throw new Error(`the controller ended with ${over}: ${program.output()}`)
+    },
+    metrics: async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()
+  }
+}
+
+/** The memory EC2 as a process of its own, and a way to it. */
+export interface Ec2Program extends RemoteEc2 {
+  readonly endpoint: string
+}
+
+/** Starts it; it ends with the scope. */
+export const startEc2 = (flags: ReadonlyArray<string> = []): Effect.Effect<Ec2Program, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const program = yield* Effect.acquireRelease(
+      Effect.sync(() => start(process.execPath, [example("ec2", "main.js"), "--any-group", ...flags])),
+      ({ stop }) => Effect.promise(() => stop("SIGKILL"))
+    )
+    const endpoint = yield* Effect.promise(() =>
+      eventually("EC2 says where it is", () => /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout())?.[0]))
+    return { ...(yield* connect(endpoint)), endpoint }
+  })
