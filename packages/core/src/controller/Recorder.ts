@@ -24,6 +24,15 @@ const atOnce = 32
 /** An event that cannot be recorded after so many tries is logged and given up. */
 const tries = 12
 
+const subjectOf = ({ kind, name, namespace }: EventRecord["regarding"]): Readonly<Record<string, string>> => {
+  if (kind === "Node") return { node: name }
+  return { [kind === "Pod" ? "pod" : kind]: name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** What people are told, whoever reads the log is told too: events are gone after an hour (kube-apiserver, `--event-ttl`). */
+const log = (regarding: EventRecord["regarding"], { message, reason, type }: News): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logInfo(message), { ...subjectOf(regarding), reason, type })
+
 /** A recorder whose events are on their way for as long as the scope lives. */
 export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecorder, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -47,7 +56,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
     const last = new Map<string, Latch.Latch>()
 
     const about = (regarding: EventRecord["regarding"], news: News): Effect.Effect<void> =>
-      Effect.suspend(() => {
+      Effect.andThen(log(regarding, news), Effect.suspend(() => {
         const before = last.get(regarding.uid)
         const after = Latch.makeUnsafe(false)
         last.set(regarding.uid, after)
@@ -59,7 +68,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
           }))
         )
         return Effect.asVoid(Effect.forkIn(before === undefined ? turn : Effect.andThen(before.await, turn), scope))
-      })
+      }))
 
     const settled: Effect.Effect<void> = Effect.suspend(() => {
       const [some] = last.values()

@@ -3,6 +3,7 @@ import { branchOf as branchOnTrunk } from "../allocation/Trunk.js"
 import type { BranchKey } from "../allocation/Branch.js"
 import type { InstanceId, PodUid } from "../model/Ids.js"
 import type { Parts, WorkKey } from "./Parts.js"
+import { failed, type Verdict } from "./WorkQueue.js"
 
 /** Whom a piece of work is about, by the keys that logs and traces carry; what is not known is left out. */
 export type Subject = Readonly<Partial<Record<"pod" | "namespace" | "node" | "instance" | "eni", string>>>
@@ -39,12 +40,17 @@ const kindOf = (key: WorkKey): string => {
   return slash === -1 ? key : key.slice(0, slash)
 }
 
-/** Work on a key, with its subject on all that it logs and on its trace; each run is a trace of its own, because nobody waits for it. */
-export const about = <A, E, R>(known: Known, key: WorkKey, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/**
+ * Work on a key, with its subject on all that it logs and on its trace; each run is a trace of its own, because nobody waits for it. A defect
+ * is logged here, where the subject is known, and counts as a failure.
+ */
+export const about = <R>(known: Known, key: WorkKey, work: Effect.Effect<Verdict, never, R>): Effect.Effect<Verdict, never, R> =>
   Effect.suspend(() => {
     const subject = subjectOf(known, key)
     return work.pipe(
-      Effect.annotateLogs(subject),
-      Effect.withSpan(`reconcile ${kindOf(key)}`, { root: true, attributes: { key, ...subject } }, { captureStackTrace: false })
+      Effect.withSpan(`reconcile ${kindOf(key)}`, { root: true, attributes: { key, ...subject } }, { captureStackTrace: false }),
+      Effect.catchDefect((defect) =>
+        Effect.logError("work on a key failed unexpectedly", defect).pipe(Effect.annotateLogs({ key }), Effect.as(failed))),
+      Effect.annotateLogs(subject)
     )
   })

@@ -37,7 +37,7 @@ const labelsOf = (text: string, line: number): Readonly<Record<string, string>> 
   while (rest !== "") {
     const found = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(,|$)/.exec(rest)
     if (found === null) return fail(line, `${rest} are no labels`)
-    const [all, name, value] = found as unknown as [string, string, string]
+    const [all, name = "", value = ""] = found
     if (name in labels) fail(line, `the label ${name} is there twice`)
     labels[name] = value.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped))
     rest = rest.slice(all.length)
@@ -78,9 +78,9 @@ export const parse = (page: string): ReadonlyMap<string, Family> => {
     if (text.startsWith("#")) continue
     const found = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(text)
     if (found === null) return fail(line, `${text} is no sample`)
-    const [, name, labels, value] = found as unknown as [string, string, string | undefined, string]
+    const [, name = "", labels = "", value = ""] = found
     if (current === undefined || !belongsTo(current, name)) return fail(line, `${name} stands outside of its family`)
-    const sample = { name, labels: labelsOf(labels ?? "", line), value: valueOf(value, line) }
+    const sample = { name, labels: labelsOf(labels, line), value: valueOf(value, line) }
     const identity = `${name}${JSON.stringify(Object.entries(sample.labels).sort())}`
     if (seen.has(identity)) fail(line, `${identity} is there twice`)
     seen.add(identity)
