@@ -95,8 +95,8 @@ const tally = (instruments: Instruments, method: Method, { api, calls, errors }:
 export const measureEc2 = (ec2: Ec2["Service"], instruments: Instruments, clock: Clock.Clock): Ec2["Service"] => {
   const timed = <A>(counted: Tally, call: Effect.Effect<A, Ec2Error>): Effect.Effect<A, Ec2Error> =>
     Effect.suspend(() => {
-      const start = clock.currentTimeNanosUnsafe()
-      return Effect.onExit(call, (exit) => Effect.sync(() => counted(Number(clock.currentTimeNanosUnsafe() - start) / 1e6, exit)))
+      const start = clock.monotonicTimeNanosUnsafe()
+      return Effect.onExit(call, (exit) => Effect.sync(() => counted(Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6, exit)))
     })
   const of = (method: Method): Tally => tally(instruments, method, names[method])
   const describeInstances = of("describeInstances")

@@ -38,10 +38,10 @@ export const measureKubernetes = (
 
   const timed = <A>(verb: Verb, resource: string, call: Effect.Effect<A, KubernetesError>): Effect.Effect<A, KubernetesError> =>
     Effect.suspend(() => {
-      const start = clock.currentTimeNanosUnsafe()
+      const start = clock.monotonicTimeNanosUnsafe()
       return Effect.onExit(call, (exit) =>
         Effect.sync(() => {
-          durations(verb)(Number(clock.currentTimeNanosUnsafe() - start) / 1e9)
+          durations(verb)(Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9)
           requests(verb, resource, outcomeOf(exit))(1)
         }))
     })
