@@ -10,7 +10,8 @@ export interface Asked {
   readonly at: number
   readonly method: string
   readonly path: string
-  readonly verb: "list" | "watch" | "other"
+  /** A list of one object only asks how far the server has come. */
+  readonly verb: "list" | "watch" | "version" | "other"
   /** From which version a watch was to go on. */
   readonly resourceVersion: string | undefined
   /** What the client was answered; undefined until then, and where its connection was cut before. */
@@ -66,14 +67,14 @@ export const status = (code: number, reason: string, message: string, details: o
 export const gone = (message = "too old resource version: 1 (100)"): Answer => ({ status: 410, body: status(410, "Expired", message) })
 
 export const isWatch = ({ verb }: Asked): boolean => verb === "watch"
-export const isRead = ({ verb }: Asked): boolean => verb !== "other"
+export const isRead = ({ verb }: Asked): boolean => verb === "list" || verb === "watch"
 
 const hopByHop = new Set(["connection", "host", "keep-alive", "transfer-encoding"])
 
 const entryOf = ({ method = "GET", url = "/" }: IncomingMessage): Entry => {
   const { pathname, searchParams } = new URL(url, "https://proxy")
   const isCollection = !/\/(pods|nodes|configmaps|events|leases|serviceaccounts|securitygrouppolicies|cninodes|eniconfigs)\/[^/]+/.test(pathname)
-  const verb = method !== "GET" || !isCollection ? "other" : searchParams.has("watch") ? "watch" : "list"
+  const verb = method !== "GET" || !isCollection ? "other" : searchParams.has("watch") ? "watch" : searchParams.get("limit") === "1" ? "version" : "list"
   return {
     at: Date.now(), method, path: pathname, verb,
     resourceVersion: searchParams.get("resourceVersion") ?? undefined,
@@ -152,8 +153,8 @@ export const startProxy = async (plane: ControlPlane): Promise<Proxy> => {
       entry.status = upstream.statusCode
       entry.by = "server"
       response.writeHead(upstream.statusCode ?? 502, Object.fromEntries(Object.entries(upstream.headers).filter(([name]) => !hopByHop.has(name))))
-      upstream.on("error", () => reset(response))
-      upstream.on("aborted", () => {
+      upstream.on("error", () => {
+        if (response.closed) return
         entry.did.push("the server broke off")
         reset(response)
       })

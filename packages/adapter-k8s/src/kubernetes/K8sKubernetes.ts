@@ -20,6 +20,8 @@ export interface PortOptions {
   readonly userAgent?: string | undefined
   /** How long a call may take, watches aside. Default 30 seconds. A write that takes longer ends as `UnknownOutcome`. */
   readonly requestTimeout?: Duration.Input | undefined
+  /** A watch asks the server to end it after this time, or up to twice as long: drawn, so that not all end at once. Whole seconds; default 5 minutes, as client-go. */
+  readonly watchTimeout?: Duration.Input | undefined
   /** Every write is checked by the server and not done (`dryRun=All`). Default false. */
   readonly dryRun?: boolean | undefined
 }
@@ -40,6 +42,7 @@ export const over = (access: ClusterAccess, options: PortOptions = {}): Kubernet
     userAgent: options.userAgent ?? `${component} (branchline)`,
     timeout: Duration.fromInputUnsafe(options.requestTimeout ?? "30 seconds")
   })
+  const watchTimeout = Math.ceil(Duration.toSeconds(Duration.fromInputUnsafe(options.watchTimeout ?? "5 minutes")))
   const dryRun = options.dryRun === true ? "All" : undefined
   const written: Paths.Query = { fieldManager: component, dryRun }
 
@@ -80,7 +83,7 @@ export const over = (access: ClusterAccess, options: PortOptions = {}): Kubernet
   return {
     list: (resource, scope) => traced("list", resource, { namespace: scope?.namespace })(list(requests, resource, scope)),
 
-    watch: (resource, watchOptions) => watch(requests, resource, watchOptions),
+    watch: (resource, watchOptions) => watch(requests, resource, watchTimeout, watchOptions),
 
     get: (resource, key) => {
       const operation = operationOf("get", resource, key)

@@ -6,12 +6,9 @@ import type { ByteStream } from "../http/ByteStream.js"
 import * as LineSplitter from "../http/LineSplitter.js"
 import * as Paths from "../http/Paths.js"
 import { operationOf } from "./Decoding.js"
+import { hasReached } from "./Reached.js"
 import type { Request, Requests } from "./Requests.js"
 import { endOf, parse } from "./WatchEvents.js"
-
-/** A watch asks to be ended after 5 to 10 minutes, drawn, as client-go's reflector does: not all at once, and no server is watched for ever. */
-const shortest = 300
-const longest = 600
 
 const cutOff = (operation: string): WatchEnd => ({
   _tag: "Failed",
@@ -44,19 +41,24 @@ const pullOf = <A extends KubernetesObject>(requests: Requests, resource: Resour
   })
 }
 
-/** A watch with bookmarks. Interruption closes its connection. */
+/** A watch with bookmarks that the server is asked to end after `timeout` seconds, or up to twice as long. Interruption closes its connection. */
 export const watch = <A extends KubernetesObject>(
   requests: Requests,
   resource: Resource<A>,
+  timeout: number,
   { resourceVersion, ...scope }: Scope & { readonly resourceVersion: string }
 ): Stream.Stream<WatchEvent<A>, WatchEnd> =>
   Stream.unwrap(
     Effect.gen(function*() {
       const operation = operationOf("watch", resource, { namespace: scope.namespace })
-      const timeoutSeconds = yield* Random.nextIntBetween(shortest, longest)
+      const timeoutSeconds = yield* Random.nextIntBetween(timeout, 2 * timeout)
       const path = Paths.ofScope(resource, scope, { watch: true, allowWatchBookmarks: true, timeoutSeconds, resourceVersion })
       const request: Request = { operation, isWrite: false, method: "GET", path }
       const bytes = yield* Effect.mapError(requests.open(request), endOf)
+      // After it stands: a server that goes back later ends it.
+      if (!(yield* Effect.mapError(hasReached(requests, resource, scope, resourceVersion), endOf))) {
+        return yield* Effect.fail<WatchEnd>({ _tag: "Expired" })
+      }
       return Stream.fromPull(Effect.succeed(pullOf(requests, resource, request, bytes)))
     })
   )

@@ -30,7 +30,7 @@ export interface Store {
   /** Puts a document there (`undefined`: takes it away) at the next version and answers what a watcher is shown. */
   readonly commit: (kind: Kind, key: ObjectKey, after: Document | undefined, at: number) => Document
   readonly journal: (kind: Kind) => Journal
-  /** Whether a watch can begin after this version. */
+  /** Whether a watch can begin after this version: it has been reached, and is not forgotten. */
   readonly remembers: (kind: Kind, version: number) => boolean
   /** Forgets all changes. */
   readonly compact: () => void
@@ -90,7 +90,7 @@ export const make = (historyLimit: number): Store => {
       return object
     },
     journal: shelfOf,
-    remembers: (kind, from) => from >= compacted && from >= shelfOf(kind).floor,
+    remembers: (kind, from) => from <= version && from >= compacted && from >= shelfOf(kind).floor,
     compact: () => {
       compacted = version
       for (const shelf of shelves.values()) forget(shelf, shelf.changes.length)

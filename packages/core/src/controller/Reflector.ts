@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, Latch, type Scope as EffectScope, Stream } from "effect"
 import type { KubernetesObject, Resource } from "../model/Resource.js"
+import { isOlder } from "../model/ResourceVersion.js"
 import { Kubernetes, type MalformedObject, type ObjectKey, type Scope, type WatchEnd, type WatchEvent } from "../ports/Kubernetes.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import { delayAfter, delayAfterError, watchBackoff } from "./Backoff.js"
@@ -54,14 +55,6 @@ export interface ReflectorOptions<A extends KubernetesObject> {
   /** A watch without a word (bookmarks are words) for so long is taken for dead. Default 2 minutes: API servers send a bookmark a minute. */
   readonly silence?: Duration.Duration | undefined
 }
-
-/**
- * Whether what is told at one version is older than what is known at another. Versions are compared where both are numbers, as every API
- * server's are; within one kind the larger is the later.
- */
-const isOlder = (told: string, known: string): boolean =>
-  /^\d+$/.test(known) && /^\d+$/.test(told) &&
-  (told.length < known.length || (told.length === known.length && told < known))
 
 /** How far a watch has come. */
 interface Progress {

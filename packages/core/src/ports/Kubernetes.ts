@@ -85,8 +85,9 @@ export class Kubernetes extends Context.Service<Kubernetes, {
   list<A extends KubernetesObject>(resource: Resource<A>, scope?: Scope): Effect.Effect<Listing<A>, KubernetesError>
 
   /**
-   * What changes after `resourceVersion`, in order, with bookmarks. It never completes: it fails with the way it ended. It may fall silent,
-   * lag, or (after a server's restart) tell old news again; `controller/Reflector` copes.
+   * What changes after `resourceVersion`, in order, with bookmarks. It never completes: it fails with the way it ended, `Expired` also where
+   * the server has not come as far as the version. It may fall silent, lag, or (after a server's restart) tell old news again;
+   * `controller/Reflector` copes.
    */
   watch<A extends KubernetesObject>(
     resource: Resource<A>,

@@ -75,6 +75,13 @@ export const watches = (check: Check): void => {
       expect((yield* eventsAfter(world, pods, from, 2, scope)).map(told)).toEqual(["Added runner", "Deleted runner"])
     }))
 
+  check("ends Expired where the server has not come as far as the version: its data was restored from a backup", (world) =>
+    Effect.gen(function*() {
+      const from = yield* versionNow(world, configMaps)
+      const end = yield* Effect.flip(eventsAfter(world, configMaps, String(Number(from) + 1_000_000), 1))
+      expect(end).toEqual({ _tag: "Expired" })
+    }))
+
   check("tells two watchers the same", (world) =>
     Effect.gen(function*() {
       const from = yield* versionNow(world, configMaps)
@@ -119,18 +126,21 @@ export const compaction = (check: Check): void => {
     }))
 }
 
-/** Bookmarks of a `watch`. */
+/** Bookmarks of a `watch`: a server sends one when time has gone on for the kind and the watch had nothing to tell. */
 export const bookmarks = (check: Check): void => {
-  check("brings bookmarks, from which a watch goes on", (world) =>
+  check("brings bookmarks past what happened elsewhere, from which a watch goes on", (world) =>
     Effect.gen(function*() {
+      const elsewhere = { ...world, namespace: yield* world.harness.namespace }
       const from = yield* versionNow(world, configMaps)
-      const bookmark = yield* world.kubernetes.watch(configMaps, { namespace: world.namespace, resourceVersion: from }).pipe(
+      const watching = yield* world.kubernetes.watch(configMaps, { namespace: world.namespace, resourceVersion: from }).pipe(
         Stream.filter((event) => event._tag === "Bookmark"),
         Stream.runHead,
-        Effect.timeout(world.harness.bookmarkWithin)
+        Effect.timeout(world.harness.bookmarkWithin),
+        Effect.forkChild
       )
-      const version = Option.match(bookmark, { onNone: () => "", onSome: (event) => event.resourceVersion })
-      expect(version).not.toBe("")
+      yield* world.kubernetes.create(configMaps, configMap(elsewhere, "theirs"))
+      const version = Option.match(yield* Fiber.join(watching), { onNone: () => "", onSome: (event) => event.resourceVersion })
+      expect(Number(version)).toBeGreaterThan(Number(from))
       yield* world.kubernetes.create(configMaps, configMap(world, "after"))
       expect((yield* eventsAfter(world, configMaps, version, 1)).map(told)).toEqual(["Added after"])
     }))
