@@ -27,15 +27,14 @@ export interface Account {
 
 const instanceTypeLabel = "node.kubernetes.io/instance-type"
 
-/** An EC2 in this process's memory. */
-export const inMemory = Effect.fnUntraced(function*(configuration: Configuration, limits: LimitsTable): Effect.fn.Return<Account> {
+/** An EC2 in this process's memory. Interfaces that an earlier process made must not be met again under ids of new ones, so chance is new by default. */
+export const inMemory = Effect.fnUntraced(function*(configuration: Configuration, limits: LimitsTable, seed: string = crypto.randomUUID()): Effect.fn.Return<Account> {
   const [{ MemoryEc2 }, { acceptAnyGroup }] = yield* Effect.promise(() =>
     Promise.all([import("@branchline/adapter-memory/ec2/MemoryEc2"), import("../ec2/AnyGroup.js")])
   )
   const memory = yield* MemoryEc2.make({
     limits,
-    // Interfaces that an earlier process made must not be met again under other names' ids.
-    seed: crypto.randomUUID(),
+    seed,
     latency: configuration.ec2Latency,
     throttle: configuration.ec2Throttle === "off" ? "off" : undefined,
     groupsPerInterface: configuration.groupsPerInterface,

@@ -1,8 +1,11 @@
 import * as Controller from "@branchline/core/controller/Controller"
 import { Ec2 } from "@branchline/core/ports/Ec2"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
-import type { InstanceId } from "@branchline/core/model/Ids"
+import { podStory } from "@branchline/adapter-k8s/operations/introspection/Stories"
+import { causeText } from "@branchline/core/explain/CauseText"
+import { podEni } from "@branchline/core/model/Names"
 import { instanceIdOf } from "@branchline/core/model/Node"
+import { isTerminal, wantsBranch } from "@branchline/core/model/PodTraits"
 import { Clock, Console, Effect, type Scope } from "effect"
 import * as Account from "../Account.js"
 import type { Resolved } from "../config/Resolve.js"
@@ -10,7 +13,7 @@ import { controllerSettings, limitsTable } from "../ControllerSettings.js"
 import { preflight } from "../Preflight.js"
 import { openCluster, patienceOf, version } from "../Serve.js"
 import type { Stopped } from "../Stopped.js"
-import { isStep, makePlan, stepJson, stepText, summary, tellingTrunks } from "./Plan.js"
+import { isStep, makePlan, type Step, stepJson, stepText, summary, tellingTrunks } from "./Plan.js"
 import { recording } from "./Recording.js"
 
 /** How long nothing more must be decided for the plan to be whole, milliseconds. */
@@ -18,53 +21,67 @@ const quiet = 1_000
 /** A plan that is not whole by then is printed as far as it is. */
 const most = 60_000
 
+/** The pods that ask for a branch, have none, and would be given none. */
+const waiting = (knowledge: Controller.ControllerService["knowledge"], steps: ReadonlyArray<Step>, now: number): ReadonlyArray<Step> => {
+  const served = new Set(steps.flatMap((step) => step._tag === "Write" && step.write._tag === "Patch" && step.write.kind === "Pod" ? [`${step.write.key.namespace ?? ""}/${step.write.key.name}`] : []))
+  return [...knowledge.pods.values()].flatMap((pod): ReadonlyArray<Step> => {
+    const { annotations, name, namespace } = pod.metadata
+    const text = `${namespace}/${name}`
+    if (!wantsBranch(pod) || isTerminal(pod) || annotations?.[podEni] !== undefined || served.has(text)) return []
+    const story = podStory(knowledge, namespace, name, now)
+    return story === undefined ? [] : [{ _tag: "Waits", pod: text, why: causeText(story.waitsFor.cause, now) }]
+  })
+}
+
 /**
- * Decides all that the controller would do to the cluster as it is, prints it, and ends. It reads the cluster and sends no write; EC2 is in memory, with
- * an instance for every node and nothing on it, whatever `--ec2-endpoint` says.
+ * Decides all that the controller would do to the cluster as it is, prints it, and ends. It reads the cluster and sends no write; EC2 is in
+ * memory, with an instance for every node and nothing on it, whatever `--ec2-endpoint` says..
  */
 export const dryRun = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<void, Stopped, Scope.Scope> {
   const { configuration } = resolved
   const limits = yield* limitsTable(resolved)
   const { description, kubernetes } = yield* openCluster(configuration)
-  yield* Effect.logInfo(`what would be done to ${description}; EC2 is in memory and has the nodes' instances, without interfaces of pods`)
+  yield* Effect.logInfo(`what would be done to ${description}; nothing is sent. EC2 is in memory, with an instance for every node: its ids and addresses are made up`)
   yield* preflight(kubernetes, configuration, patienceOf(configuration))
-  const account = yield* Account.inMemory({ ...configuration, ec2Latency: 0, ec2Throttle: "off" }, limits)
+  const account = yield* Account.inMemory({ ...configuration, ec2Latency: 0, ec2Throttle: "off" }, limits, "dry run")
   yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, kubernetes)
 
   const plan = makePlan()
-  let lastNews = yield* Clock.currentTimeMillis
   const clock = yield* Clock.Clock
-  const note = (isNew: boolean): void => {
-    if (isNew) lastNews = clock.currentTimeMillisUnsafe()
+  let lastNews = clock.currentTimeMillisUnsafe()
+  const add = (step: Step): void => {
+    if (plan.add(step)) lastNews = clock.currentTimeMillisUnsafe()
   }
   const running: { controller?: Controller.ControllerService } = {}
-  const nodeOf = (instanceId: InstanceId): string => {
+  const nodeOf = (instanceId: string): string => {
     for (const { metadata, spec } of running.controller?.knowledge.nodes.values() ?? []) {
       if (instanceIdOf(spec?.providerID ?? "") === instanceId) return metadata.name
     }
-    return ""
+    return instanceId
   }
-  const planning = recording(kubernetes, (write) => Effect.sync(() => note(plan.addUnsafe({ _tag: "Write", write }))))
-  const ec2 = tellingTrunks(account.port, (call, instanceId) => {
-    const id = instanceId ?? "" as InstanceId
-    note(plan.addUnsafe({ _tag: "Trunk", node: nodeOf(id), instanceId: id, call }))
-  })
+  const podOf = (key: string): string => {
+    for (const { metadata } of running.controller?.knowledge.pods.values() ?? []) if (metadata.uid === key) return `${metadata.namespace}/${metadata.name}`
+    return key
+  }
   const controller = yield* Controller.make({ ...controllerSettings(configuration), rates: undefined }, {
     limits,
     version,
-    observe: (instanceId, _event, step) => {
-      for (const command of step.commands.filter(isStep)) note(plan.addUnsafe({ _tag: "Branch", node: nodeOf(instanceId), instanceId, command }))
+    observe: (instanceId, _event, { commands }) => {
+      for (const command of commands.filter(isStep)) add({ _tag: "Branch", node: nodeOf(instanceId), pod: podOf(command.key), command })
     }
-  }).pipe(Effect.provideService(Kubernetes, planning), Effect.provideService(Ec2, ec2))
+  }).pipe(
+    Effect.provideService(Kubernetes, recording(kubernetes, (write) => Effect.sync(() => add({ _tag: "Write", write })))),
+    Effect.provideService(Ec2, tellingTrunks(account.port, (call, instanceId) => add({ _tag: "Trunk", node: nodeOf(instanceId), call })))
+  )
   running.controller = controller
   yield* controller.known
 
   const began = yield* Clock.currentTimeMillis
   for (;;) {
-    const { ready, running } = yield* controller.queue
-    const waiting = Object.values(ready).reduce((sum, count) => sum + count, 0)
+    const { ready, running: worked } = yield* controller.queue
+    const due = Object.values(ready).reduce((sum, count) => sum + count, 0)
     const now = yield* Clock.currentTimeMillis
-    if (running + waiting > 0) lastNews = now
+    if (worked + due > 0) lastNews = now
     if (now - lastNews >= quiet) break
     if (now - began >= most) {
       yield* Effect.logWarning("there is still something to decide; this is the plan as far as it is")
@@ -72,7 +89,7 @@ export const dryRun = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn
     }
     yield* Effect.sleep(50)
   }
-  const steps = plan.steps()
+  const steps = [...plan.steps(), ...waiting(controller.knowledge, plan.steps(), yield* Clock.currentTimeMillis)]
   for (const step of steps) yield* Console.log(configuration.json ? stepJson(step) : stepText(step))
   if (!configuration.json) yield* Console.log(summary(steps))
 })

@@ -1,6 +1,6 @@
-import type { Command } from "@branchline/core/allocation/Command"
-import { ec2Calls } from "@branchline/core/allocation/Command"
-import type { InstanceId } from "@branchline/core/model/Ids"
+import { type Command, ec2Calls } from "@branchline/core/allocation/Command"
+import type { EniId } from "@branchline/core/model/Ids"
+import { instanceIdTag } from "@branchline/core/model/Names"
 import type { Ec2 } from "@branchline/core/ports/Ec2"
 import { Effect } from "effect"
 import type { Write } from "./Recording.js"
@@ -8,9 +8,11 @@ import type { Write } from "./Recording.js"
 /** One thing that would be done. */
 export type Step =
   | { readonly _tag: "Write"; readonly write: Write }
-  /** A step of a trunk's; `node` is empty where the instance has none. */
-  | { readonly _tag: "Branch"; readonly node: string; readonly instanceId: InstanceId; readonly command: Command }
-  | { readonly _tag: "Trunk"; readonly node: string; readonly instanceId: InstanceId; readonly call: string }
+  /** A step of a branch's; `node` is the instance where it has no node, `pod` its key where it has no pod. */
+  | { readonly _tag: "Branch"; readonly node: string; readonly pod: string; readonly command: Command }
+  | { readonly _tag: "Trunk"; readonly node: string; readonly call: string }
+  /** A pod that asks and gets nothing for the time being, and why. */
+  | { readonly _tag: "Waits"; readonly pod: string; readonly why: string }
 
 const objectText = (namespace: string | undefined, name: string): string => namespace === undefined || namespace === "" ? name : `${namespace}/${name}`
 
@@ -50,13 +52,8 @@ const commandText = (command: Command): string => {
     case "DeleteBranch":
       return `delete ${command.eniId}`
     case "TellPod":
-      return `tell: ${command.news._tag}`
+      return "tell its people"
   }
-}
-
-const podOf = (command: Command): string => {
-  const pod = "pod" in command ? command.pod : undefined
-  return pod === undefined ? command.key : `pod ${pod.namespace}/${pod.name}`
 }
 
 const callsOf = (step: Step): number => step._tag === "Branch" ? ec2Calls([step.command]) : step._tag === "Trunk" ? 1 : 0
@@ -67,56 +64,91 @@ export const stepText = (step: Step): string => {
     case "Write":
       return `kubernetes  ${writeText(step.write)}`
     case "Trunk":
-      return `ec2         node ${step.node === "" ? step.instanceId : step.node}: ${step.call}`
+      return `ec2         node ${step.node}: ${step.call}`
     case "Branch":
-      return `ec2         ${podOf(step.command)} on ${step.node === "" ? step.instanceId : step.node}: ${commandText(step.command)}`
+      return `ec2         pod ${step.pod} on ${step.node}: ${commandText(step.command)}`
+    case "Waits":
+      return `waits       pod ${step.pod} for ${step.why}`
   }
 }
 
 /** A step as one JSON document. */
-export const stepJson = (step: Step): string => JSON.stringify(step._tag === "Write" ? { step: "kubernetes", ...step.write } : { step: "ec2", ...step, ec2Calls: callsOf(step) })
+export const stepJson = (step: Step): string => {
+  switch (step._tag) {
+    case "Write":
+      return JSON.stringify({ step: "kubernetes", ...step.write })
+    case "Waits": {
+      const { pod, why } = step
+      return JSON.stringify({ step: "waits", pod, why })
+    }
+    default: {
+      const { _tag, ...rest } = step
+      return JSON.stringify({ step: "ec2", about: _tag, ...rest, ec2Calls: callsOf(step) })
+    }
+  }
+}
 
 /** Only what changes something is a step; a question is none. */
 export const isStep = (command: Command): boolean => ec2Calls([command]) > 0 && command._tag !== "FindBranch"
 
 /** What was planned, each step once however often it is tried. */
 export interface Plan {
-  readonly add: (step: Step) => Effect.Effect<void>
-  readonly addUnsafe: (step: Step) => boolean
+  /** Whether the step is new. */
+  readonly add: (step: Step) => boolean
   readonly steps: () => ReadonlyArray<Step>
 }
 
 export const makePlan = (): Plan => {
   const seen = new Set<string>()
   const steps: Array<Step> = []
-  const addUnsafe = (step: Step): boolean => {
-    const text = JSON.stringify(step)
-    if (seen.has(text)) return false
-    seen.add(text)
-    steps.push(step)
-    return true
+  return {
+    add: (step) => {
+      const text = JSON.stringify(step)
+      if (seen.has(text)) return false
+      seen.add(text)
+      steps.push(step)
+      return true
+    },
+    steps: () => steps
   }
-  return { add: (step) => Effect.sync(() => void addUnsafe(step)), addUnsafe, steps: () => steps }
 }
+
+const counted = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
 
 /** In a sentence: how much there is to do. */
 export const summary = (steps: ReadonlyArray<Step>): string => {
   const writes = steps.filter(({ _tag }) => _tag === "Write").length
   const calls = steps.reduce((sum, step) => sum + callsOf(step), 0)
-  return steps.length === 0
-    ? "Nothing to do: everything is as it should be."
-    : `${writes} writes to the API server and ${calls} calls to EC2. Nothing was sent.`
+  const waiting = steps.filter(({ _tag }) => _tag === "Waits").length
+  const todo = writes + calls === 0
+    ? "Nothing to do."
+    : `${counted(writes, "write", "writes")} to the API server and ${counted(calls, "call", "calls")} to EC2. Nothing was sent.`
+  return waiting === 0 ? todo : `${todo} ${counted(waiting, "pod waits", "pods wait")}.`
 }
 
 /** The port, which tells what is done about trunks themselves; branches are told by the trunk machine's steps. */
-export const tellingTrunks = (ec2: Ec2["Service"], tell: (call: string, instanceId: InstanceId | undefined) => void): Ec2["Service"] => ({
-  ...ec2,
-  createTrunk: (trunk) => {
-    tell(`create a trunk in ${trunk.subnetId} with ${trunk.groups.join(" ")}`, trunk.tags["node.k8s.amazonaws.com/instance_id"] as InstanceId | undefined)
-    return ec2.createTrunk(trunk)
-  },
-  attachTrunk: (trunk) => {
-    tell(`attach it at device index ${trunk.deviceIndex}`, trunk.instanceId)
-    return ec2.attachTrunk(trunk)
+export const tellingTrunks = (ec2: Ec2["Service"], tell: (call: string, instanceId: string) => void): Ec2["Service"] => {
+  /** The instance by trunk. */
+  const trunks = new Map<EniId, string>()
+  return {
+    ...ec2,
+    createTrunk: (trunk) => {
+      const instanceId = trunk.tags[instanceIdTag] ?? ""
+      tell(`create a trunk in ${trunk.subnetId} with ${trunk.groups.join(" ")}`, instanceId)
+      return Effect.tap(ec2.createTrunk(trunk), ({ eniId }) => Effect.sync(() => trunks.set(eniId, instanceId)))
+    },
+    permitAttachment: (eniId) => {
+      const instanceId = trunks.get(eniId)
+      if (instanceId !== undefined) tell("permit its attachment", instanceId)
+      return ec2.permitAttachment(eniId)
+    },
+    attachTrunk: (trunk) => {
+      tell(`attach it at device index ${trunk.deviceIndex}`, trunk.instanceId)
+      return ec2.attachTrunk(trunk)
+    },
+    deleteOnTermination: (eniId, attachmentId) => {
+      tell("let it end with its instance", trunks.get(eniId) ?? "")
+      return ec2.deleteOnTermination(eniId, attachmentId)
+    }
   }
-})
+}
