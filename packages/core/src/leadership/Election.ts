@@ -1,6 +1,6 @@
 import { Effect, Exit, Fiber, Option, Random, Result, Scope } from "effect"
 import { Kubernetes } from "../ports/Kubernetes.js"
-import { KubernetesError } from "../ports/KubernetesError.js"
+import type { KubernetesError } from "../ports/KubernetesError.js"
 import { check, type ElectionOptions, type ElectionSettings, type ElectionSettingsError } from "./ElectionSettings.js"
 import * as Fence from "./Fence.js"
 import { now } from "./Instant.js"
@@ -61,7 +61,7 @@ const explained = ({ lease }: ElectionSettings, error: KubernetesError): string 
 export const make = (options: ElectionOptions): Effect.Effect<Election, ElectionSettingsError, Kubernetes> =>
   Effect.gen(function*() {
     const settings = yield* Effect.fromResult(check(options))
-    const { identity, leaseDuration, lease: key, renewDeadline, retryPeriod, tryWithin } = settings
+    const { identity, leaseDuration, lease: key, renewDeadline, retryPeriod } = settings
     const lease = `${key.namespace}/${key.name}`
     const lock = LeaseLock.make(yield* Kubernetes, settings)
     let fence: Fence.OwnFence | undefined
@@ -82,31 +82,27 @@ export const make = (options: ElectionOptions): Effect.Effect<Election, Election
       if (name !== identity && name !== "") yield* log(`${name} leads`)
     })
 
-    const bounded = Effect.fnUntraced(function*(call: LeaseLock.LeaseLock["acquire"]) {
-      const answer = yield* Effect.result(Effect.flatMap(Effect.timeoutOption(call, tryWithin), Option.match({
-        onSome: (got) => Effect.succeed(got),
-        onNone: () =>
-          new KubernetesError({ operation: `lease ${lease}`, reason: { _tag: "UnknownOutcome" }, message: `no answer within ${Math.round(tryWithin)} ms` })
-      })))
+    const trying = Effect.fnUntraced(function*(call: LeaseLock.LeaseLock["acquire"]) {
+      const answer = yield* Effect.result(call)
       yield* noted(answer._tag === "Failure" ? answer.failure : undefined)
       return answer
     })
 
-    /** When the next try is due: a retry period after the last one began, a tenth more or less, or when the API server says. */
-    const pause = Effect.fnUntraced(function*(began: number, failure?: KubernetesError) {
-      const period = retryPeriod * (0.9 + 0.2 * (yield* Random.next))
+    /** How long to the next try: a period after the last one began, a tenth more or less, or what the API server asks for. */
+    const pause = Effect.fnUntraced(function*(period: number, began: number, failure?: KubernetesError) {
+      const jittered = period * (0.9 + 0.2 * (yield* Random.next))
       const asked = failure?.reason._tag === "TooManyRequests" ? failure.reason.retryAfter ?? 0 : 0
       const present = (yield* now).monotonic
-      return Math.max(0, began + period - present, asked)
+      return Math.max(0, began + jittered - present, asked)
     })
 
     const acquire = Effect.gen(function*() {
       for (;;) {
         const began = (yield* now).monotonic
-        const answer = yield* bounded(lock.acquire)
-        if (Result.isFailure(answer)) yield* Effect.sleep(yield* pause(began, answer.failure))
+        const answer = yield* trying(lock.acquire)
+        if (Result.isFailure(answer)) yield* Effect.sleep(yield* pause(retryPeriod, began, answer.failure))
         else if (answer.success._tag === "Held") return answer.success.sentAt
-        else yield* Effect.sleep(Math.min(yield* pause(began), answer.success.until - (yield* now).monotonic))
+        else yield* Effect.sleep(Math.min(yield* pause(retryPeriod, began), answer.success.until - (yield* now).monotonic))
       }
     })
 
@@ -114,9 +110,10 @@ export const make = (options: ElectionOptions): Effect.Effect<Election, Election
       Effect.gen(function*() {
         let failure: KubernetesError | undefined
         for (let began = (yield* now).monotonic;;) {
-          yield* Effect.sleep(yield* pause(began, failure))
+          // A leader has only the rest of its deadline: it looks sooner whether the trouble is over.
+          yield* Effect.sleep(yield* pause(failure === undefined ? retryPeriod : retryPeriod / 5, began, failure))
           began = (yield* now).monotonic
-          const answer = yield* bounded(lock.renew)
+          const answer = yield* trying(lock.renew)
           failure = Result.isFailure(answer) ? answer.failure : undefined
           if (Result.isFailure(answer)) continue
           if (answer.success._tag === "Refused") {

@@ -30,8 +30,8 @@ export interface ElectionSettings {
   readonly renewDeadline: number
   readonly retryPeriod: number
   readonly releaseWithin: number
-  /** One try, reading included, may take so long: of the three that fit into the deadline the first two may be lost. */
-  readonly tryWithin: number
+  /** How long the answer to one request is waited for: of the three that fit into the deadline the first two may be lost. */
+  readonly answerWithin: number
 }
 
 /** The options contradict one another. Not retryable. */
@@ -67,6 +67,6 @@ export const check = (options: ElectionOptions): Result.Result<ElectionSettings,
     renewDeadline,
     retryPeriod,
     releaseWithin,
-    tryWithin: renewDeadline / 3
+    answerWithin: renewDeadline / 3
   })
 }

@@ -1,8 +1,8 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { Lease } from "../model/Lease.js"
 import { leases } from "../model/Resource.js"
 import type { Kubernetes } from "../ports/Kubernetes.js"
-import type { KubernetesError } from "../ports/KubernetesError.js"
+import { KubernetesError } from "../ports/KubernetesError.js"
 import type { ElectionSettings } from "./ElectionSettings.js"
 import { type Instant, microTime, now } from "./Instant.js"
 import { decide, type Move, recordOf, released, renewed, type Sighting, sight, taken } from "./LeaseRecord.js"
@@ -38,7 +38,7 @@ const mayHaveChanged = ({ reason }: KubernetesError): boolean =>
  * `Conflict`); after a lost answer the Lease is read, and only a write that was answered counts.
  */
 export const make = (kubernetes: Kubernetes["Service"], settings: ElectionSettings): LeaseLock => {
-  const { identity, lease: key, leaseDuration } = settings
+  const { answerWithin, identity, lease: key, leaseDuration } = settings
   let sighting: Sighting | undefined
   /** What the next write is locked to; undefined where it has to be read first, as it is while a write is on its way. */
   let current: Lease | undefined
@@ -51,7 +51,18 @@ export const make = (kubernetes: Kubernetes["Service"], settings: ElectionSettin
       sighting = sight(sighting, lease === undefined ? undefined : recordOf(lease), monotonic)
     })
 
-  const read = kubernetes.get(leases, key).pipe(
+  const within = (verb: string, call: Effect.Effect<Lease, KubernetesError>) =>
+    Effect.flatMap(Effect.timeoutOption(call, answerWithin), Option.match({
+      onSome: (lease) => Effect.succeed(lease),
+      onNone: () =>
+        new KubernetesError({
+          operation: `${verb} leases ${key.namespace}/${key.name}`,
+          reason: { _tag: "UnknownOutcome" },
+          message: `no answer within ${Math.round(answerWithin)} ms`
+        })
+    }))
+
+  const read = within("get", kubernetes.get(leases, key)).pipe(
     Effect.map((lease): Lease | undefined => lease),
     Effect.catchReason("KubernetesError", "NotFound", () => Effect.succeed(undefined)),
     Effect.flatMap(note)
@@ -66,24 +77,24 @@ export const make = (kubernetes: Kubernetes["Service"], settings: ElectionSettin
     mayHold = true
     const sentAt = yield* now
     const stored = yield* move._tag === "Create" || locked === undefined
-      ? kubernetes.create(leases, {
+      ? within("create", kubernetes.create(leases, {
         apiVersion: "coordination.k8s.io/v1",
         kind: "Lease",
         metadata: { namespace: key.namespace, name: key.name },
         spec: taken(identity, leaseDuration, time, transitions)
-      })
-      : kubernetes.patch(leases, key, {
+      }))
+      : within("patch", kubernetes.patch(leases, key, {
         _tag: "merge",
         patch: {
           metadata: { resourceVersion: locked.metadata.resourceVersion },
           spec: move._tag === "Renew" ? renewed(identity, leaseDuration, time) : taken(identity, leaseDuration, time, transitions)
         }
-      })
+      }))
     yield* note(stored)
     return sentAt
   })
 
-  const attempt = Effect.fnUntraced(function*(mode: "acquire" | "renew"): Effect.fn.Return<Try, KubernetesError> {
+  const attempting = Effect.fnUntraced(function*(mode: "acquire" | "renew"): Effect.fn.Return<Try, KubernetesError> {
     let isFresh = mode === "renew" && current !== undefined
     for (let round = 1;; round++) {
       if (!isFresh) yield* read
@@ -114,5 +125,5 @@ export const make = (kubernetes: Kubernetes["Service"], settings: ElectionSettin
     }
   })
 
-  return { acquire: attempt("acquire"), renew: attempt("renew"), release, sighting: () => sighting }
+  return { acquire: attempting("acquire"), renew: attempting("renew"), release, sighting: () => sighting }
 }

@@ -13,7 +13,7 @@ describe("an election's settings", () => {
       renewDeadline: 15_000,
       retryPeriod: 5_000,
       releaseWithin: 2_000,
-      tryWithin: 5_000
+      answerWithin: 5_000
     })
   })
 
