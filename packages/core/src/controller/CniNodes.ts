@@ -55,7 +55,12 @@ export const ensure = Effect.fnUntraced(function*(
       }),
       Effect.tapError((error) => parts.nodeMemory.tellOnce(name, Texts.cniNodeFailed("create", error.message)))
     )
-    return yield* (previous === undefined ? made : Effect.onExit(made, ({ _tag }) => notice({ _tag: "CniNodeRemade", node: name, failed: _tag === "Failure" })))
+    if (previous === undefined) return yield* made
+    const remade = (failed: boolean) => notice({ _tag: "CniNodeRemade", node: name, failed })
+    return yield* made.pipe(
+      Effect.tap((answer) => (answer === undefined ? Effect.void : remade(false))),
+      Effect.tapError(() => remade(true))
+    )
   }
   if (!isOurs(current)) return current
   if (current.metadata.deletionTimestamp) {

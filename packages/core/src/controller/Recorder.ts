@@ -48,7 +48,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
               Effect.andThen(Effect.suspend(() => record(event, attempt + 1)))
             )
             : Effect.logWarning("an event could not be recorded", error.message).pipe(
-              Effect.annotateLogs({ reason: event.reason, regarding: event.regarding.name })
+              Effect.annotateLogs({ ...subjectOf(event.regarding), reason: event.reason })
             ))
       )
 

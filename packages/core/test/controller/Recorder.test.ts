@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Logger, Random, Scope } from "effect"
+import { Array as Arrays, Clock, Effect, Exit, Logger, Random, References, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Recorder from "../../src/controller/Recorder.js"
 import * as Told from "../../src/controller/Told.js"
@@ -98,15 +98,17 @@ describe("a recorder", () => {
       assert.deepStrictEqual(tries, [0, 7_000])
     }))
 
-  it.effect("logs and gives up what nobody will take, as in a namespace that ends", () => {
-    const lines: Array<unknown> = []
+  it.effect("logs what it tells, and gives up with a warning what nobody will take, as in a namespace that ends", () => {
+    const lines: Array<string> = []
     return Effect.gen(function*() {
       const { recorder, tries } = yield* recording({ _tag: "Forbidden" })
       yield* recorder.pod(pod("a"), news)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(tries.length, 1)
-      assert.strictEqual(lines.length, 1)
-    }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(message))])))
+      assert.deepStrictEqual(lines, [`Info ${news.message} a`, "Warn an event could not be recorded Forbidden a"])
+    }).pipe(Effect.provide(Logger.layer([Logger.make(({ fiber, logLevel, message }) =>
+      void lines.push([logLevel, ...Arrays.ensure(message), fiber.getRef(References.CurrentLogAnnotations)["pod"]].join(" "))
+    )])))
   })
 
   it.effect("ends with its scope", () =>

@@ -68,6 +68,11 @@ const countPolicies = (index: PolicyIndex | undefined): Counts<"valid" | "invali
 
 const idle: QueueState = { ready: { allocation: 0, release: 0, upkeep: 0 }, delayed: 0, running: 0 }
 
+const noCalls = { waiting: 0, sent: 0, refused: 0, waited: { count: 0, millis: 0 } }
+
+/** Nothing flows where nobody leads; what went out before still counts. */
+const still: FlowReading = { lanes: { allocation: noCalls, release: noCalls, upkeep: noCalls }, unheld: { sent: 0, refused: 0 }, inFlight: 0 }
+
 const takeFlow = ({ gauge, total }: Instruments, { inFlight, lanes, unheld }: FlowReading): void => {
   gauge("branchline_flow_in_flight")(inFlight)
   for (const [lane, { refused, sent, waited, waiting }] of Object.entries(lanes)) {
@@ -112,6 +117,6 @@ export const look = (instruments: Instruments, sources: Sources, now: number): E
     set("branchline_policies", "state", countPolicies(policies))
     gauge("branchline_leader")(leadership?.leading ?? controller !== undefined ? 1 : 0)
     gauge("sgp_enabled")(controller !== undefined || leadership !== undefined ? 1 : 0)
-    if (sources.flow !== undefined) takeFlow(instruments, yield* sources.flow)
+    takeFlow(instruments, sources.flow === undefined ? still : yield* sources.flow)
     if (sources.webhook !== undefined) takeWebhook(instruments, yield* sources.webhook)
   })
