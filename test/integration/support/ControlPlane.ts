@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: string | false
   /** Custom resources of deploy/crds are installed unless this is false. */
   readonly customResources?: boolean
+  /** Whether the audit log holds what was sent and answered. Default true; a bench does without. */
+  readonly auditBodies?: boolean
   /** More flags for the API server. */
   readonly apiServerFlags?: ReadonlyArray<string>
 }
@@ -41,6 +43,8 @@ export interface ControlPlane {
   readonly audit: () => ReadonlyArray<Record<string, unknown>>
   readonly apiServer: Part
   readonly etcd: Part
+  /** etcd's client URL: `http://127.0.0.1:…` */
+  readonly etcdServer: string
   /** Where etcd keeps its data: with etcd stopped, a copy of it is a backup. */
   readonly etcdData: string
   readonly stop: () => Promise<void>
@@ -67,11 +71,11 @@ const binary = (name: string): string => {
   return join(folder, name)
 }
 
-const auditPolicy = `apiVersion: audit.k8s.io/v1
+const auditPolicy = (bodies: boolean): string => `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
-  - level: RequestResponse
+  - level: ${bodies ? "RequestResponse" : "Metadata"}
     resources:
       - {group: "", resources: [pods, pods/status, nodes, nodes/status]}
       - {group: vpcresources.k8s.aws}
@@ -92,7 +96,7 @@ const status = (port: number, path: string, { cert, key }: KeyPair): Promise<num
 
 /** Starts a control plane and waits until it can be used. What goes wrong is thrown, with the end of the log of the part that it happened to. */
 export const startControlPlane = async (options: ControlPlaneOptions = {}): Promise<ControlPlane> => {
-  const { apiServerFlags = [], controllerManager = "*,-node-lifecycle-controller,-node-ipam-controller", customResources = true, scheduler = false } = options
+  const { apiServerFlags = [], auditBodies = true, controllerManager = "*,-node-lifecycle-controller,-node-ipam-controller", customResources = true, scheduler = false } = options
   const folder = mkdtempSync(join(tmpdir(), "branchline-control-plane-"))
   const file = (name: string, text?: string): string => {
     if (text !== undefined) writeFileSync(join(folder, name), text)
@@ -109,7 +113,7 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
   file("apiserver.crt", serving.cert)
   file("apiserver.key", serving.key)
   file("sa.key", signing.privateKey.export({ type: "pkcs1", format: "pem" }).toString())
-  file("audit.yaml", auditPolicy)
+  file("audit.yaml", auditPolicy(auditBodies))
 
   let configs = 0
   const kubeconfig = async (
@@ -249,6 +253,7 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
       readFileSync(file("audit.log"), "utf8").split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line) as Record<string, unknown>),
     apiServer,
     etcd,
+    etcdServer: `http://127.0.0.1:${etcdPort}`,
     etcdData,
     stop
   }

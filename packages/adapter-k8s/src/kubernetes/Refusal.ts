@@ -1,4 +1,5 @@
 import { KubernetesError, type KubernetesReason } from "@branchline/core/ports/KubernetesError"
+import { Equal } from "effect"
 import * as Status from "./Status.js"
 
 /** What was asked: a write may have taken effect although its answer was lost. */
@@ -21,8 +22,11 @@ const retryAfterOf = (header: string | undefined, status: Status.Status | undefi
   return seconds === undefined || seconds <= 0 ? undefined : seconds * 1000
 }
 
-const causesOf = (status: Status.Status | undefined) =>
-  (status?.details?.causes ?? []).map(({ field, message }) => ({ field: field ?? "", message: message ?? "" }))
+/** kube-apiserver looks at the metadata of an object twice, and tells twice what is wrong with it; its message does not. */
+const causesOf = (status: Status.Status | undefined) => {
+  const causes = (status?.details?.causes ?? []).map(({ field, message }) => ({ field: field ?? "", message: message ?? "" }))
+  return causes.filter((cause, index) => causes.findIndex((other) => Equal.equals(other, cause)) === index)
+}
 
 /**
  * 503 comes from before the effect: a server that starts or stops, a load balancer without a server behind it. Other codes above 499 (500 among
@@ -62,10 +66,13 @@ const plain = (body: string): string => {
 }
 
 const wordsOf = (code: number, body: string, status: Status.Status | undefined): string => {
-  const told = status?.message ?? plain(body)
+  const told = status?.message || plain(body)
   // The API server's 401 says no more than "Unauthorized".
   if (code === 401) return `the API server does not accept our credentials: ${told || "Unauthorized"}. Renew what the kubeconfig holds or gets`
-  return told || `HTTP ${code} without a word`
+  if (status?.message) return status.message
+  // kube-apiserver answers a path that it does not know with a page.
+  if (code === 404 && status === undefined) return "the server could not find the requested resource: is its CustomResourceDefinition installed?"
+  return `HTTP ${code}: ${told || "without a word"}`
 }
 
 /** The port's error for what the server answered. */
@@ -74,7 +81,7 @@ export const toError = ({ isWrite, operation }: Asked, { body, code, retryAfter 
   return new KubernetesError({
     operation,
     reason: reasonOf(code, isWrite, retryAfter, status),
-    message: status === undefined && code !== 401 ? `HTTP ${code}: ${wordsOf(code, body, status)}` : wordsOf(code, body, status)
+    message: wordsOf(code, body, status)
   })
 }
 

@@ -116,11 +116,11 @@ export const make = (parts: Parts): ApiServer => {
       return kind === undefined ? Effect.fail(noSuchResource()) : Effect.succeed(kind)
     })
 
-  const answer = Effect.fnUntraced(function*<A>(operation: string, work: Effect.Effect<A, Rejection>) {
+  const answer = Effect.fnUntraced(function*<A>(operation: string, work: Effect.Effect<A, Rejection>, isWrite = false) {
     yield* travel
     const result = yield* Effect.result(work)
     yield* travel
-    return yield* Effect.fromResult(Result.mapError(result, (rejection) => toError(operation, rejection)))
+    return yield* Effect.fromResult(Result.mapError(result, (rejection) => toError(operation, rejection, isWrite)))
   })
 
   const as = (given: string | User, userAgent = "branchline"): Verbs => {
@@ -145,7 +145,8 @@ export const make = (parts: Parts): ApiServer => {
             rejection: Result.isFailure(result) ? result.failure : undefined
           })
           return yield* Effect.fromResult(result)
-        })
+        }),
+        true
       )
 
     const verbs: Verbs = {

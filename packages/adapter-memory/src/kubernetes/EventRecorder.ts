@@ -33,9 +33,17 @@ const documentOf = (event: EventRecord, name: string, component: string, now: st
   }
 }
 
+/** The longest name of an object. Source: Kubernetes, "Object Names and IDs". */
+const longestName = 253
+
+const nameOf = (event: EventRecord, nanos: bigint): string => {
+  const end = `.${nanos.toString(16)}`
+  return `${event.regarding.name.slice(0, longestName - end.length).replace(/[^a-z0-9]+$/, "")}${end}`
+}
+
 /**
- * Writes events under the names that client-go gives them: the object's name, a dot and the nanoseconds of the moment in hexadecimal. Where
- * that name is taken, because virtual time stood still, a nanosecond is added.
+ * Writes events under the names that client-go gives them: the object's name (of a very long one the beginning), a dot and the nanoseconds of
+ * the moment in hexadecimal. Where that name is taken, because virtual time stood still, a nanosecond is added.
  *
  * Source: client-go, `tools/record/util`, GenerateEventName.
  */
@@ -43,7 +51,7 @@ export const record = Effect.fnUntraced(function*(verbs: Verbs, event: EventReco
   const now = seconds(yield* Clock.currentTimeMillis)
   let nanos = yield* Clock.currentTimeNanos
   const attempt: Effect.Effect<void, KubernetesError> = Effect.suspend(() =>
-    Effect.asVoid(verbs.create(events, documentOf(event, `${event.regarding.name}.${nanos.toString(16)}`, component, now)))
+    Effect.asVoid(verbs.create(events, documentOf(event, nameOf(event, nanos), component, now)))
   ).pipe(
     Effect.catchIf((error) => error.reason._tag === "AlreadyExists", () => {
       nanos += 1n

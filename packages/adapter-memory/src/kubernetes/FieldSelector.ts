@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { Scope } from "@branchline/core/ports/Kubernetes"
-import { type Document, namespaceOf, textAt } from "./Document.js"
+import { type Document, namespaceOf, objectAt, textAt } from "./Document.js"
 import { type Kind, qualifiedName } from "./Kinds.js"
 import { badRequest, type Rejection } from "./Rejection.js"
 
@@ -11,6 +11,7 @@ const supported: Readonly<Record<string, ReadonlyArray<string>>> = {
     "spec.restartPolicy",
     "spec.schedulerName",
     "spec.serviceAccountName",
+    "spec.hostNetwork",
     "status.phase",
     "status.podIP",
     "status.nominatedNodeName"
@@ -29,8 +30,11 @@ const supported: Readonly<Record<string, ReadonlyArray<string>>> = {
     "type"
   ],
   namespaces: ["status.phase"],
+  nodes: ["spec.unschedulable"],
   "cninodes.vpcresources.k8s.aws": ["spec.managedBy"]
 }
+
+const booleans: ReadonlySet<string> = new Set(["spec.hostNetwork", "spec.unschedulable"])
 
 type Matches = (document: Document) => boolean
 
@@ -39,9 +43,18 @@ const term = (kind: Kind, text: string): Result.Result<Matches, Rejection> => {
   const [, field = "", operator, value] = match ?? []
   if (match === null) return Result.fail(badRequest(`invalid selector: '${text}'; can't understand '${text}'`))
   const fields = ["metadata.name", "metadata.namespace", ...supported[qualifiedName(kind)] ?? []]
-  if (!fields.includes(field)) return Result.fail(badRequest(`field label not supported: ${field}`))
+  if (!fields.includes(field)) {
+    return Result.fail(badRequest(
+      kind.custom || qualifiedName(kind) in supported
+        ? `field label not supported: ${field}`
+        : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+    ))
+  }
   const path = field.split(".")
-  return Result.succeed((document) => ((textAt(document, ...path) ?? "") === value) === (operator !== "!="))
+  const read = booleans.has(field)
+    ? (document: Document) => String(objectAt(document, ...path.slice(0, -1))[path.at(-1) ?? ""] ?? false)
+    : (document: Document) => textAt(document, ...path) ?? ""
+  return Result.succeed((document) => (read(document) === value) === (operator !== "!="))
 }
 
 /** Whether a document is inside a scope, as a function made once for a list or a watch. */

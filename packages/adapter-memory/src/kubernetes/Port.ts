@@ -1,6 +1,6 @@
 import { Effect, Result, Stream } from "effect"
 import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
-import type { Kubernetes, MalformedObject, WatchEvent } from "@branchline/core/ports/Kubernetes"
+import type { Kubernetes, MalformedObject, ObjectKey, WatchEvent } from "@branchline/core/ports/Kubernetes"
 import { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import type { DocumentEvent, Verbs } from "./ApiServer.js"
 import { type Document, nameOf, namespaceOf, resourceVersionOf } from "./Document.js"
@@ -36,6 +36,9 @@ const malformed = (document: Document, problem: string): MalformedObject => ({
   problem
 })
 
+/** What is no name in a path. Source: apimachinery, `pkg/api/validation/path`, IsValidPathSegmentName; client-go asks for a name that is not empty. */
+const isSegment = (name: string): boolean => name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name)
+
 /** The core's port over one user's verbs. */
 export const make = (verbs: Verbs, decode: Decode, component: string): Kubernetes["Service"] => {
   const decoded = <A extends KubernetesObject>(resource: Resource<A>, verb: string, document: Document): Effect.Effect<A, KubernetesError> =>
@@ -45,6 +48,15 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
         reason: { _tag: "Malformed" },
         message
       })))
+
+  const named = (resource: { readonly plural: string }, verb: string, { name, namespace }: ObjectKey): Effect.Effect<void, KubernetesError> =>
+    isSegment(name)
+      ? Effect.void
+      : Effect.fail(new KubernetesError({
+        operation: [verb, resource.plural, namespace ?? ""].filter((part) => part !== "").join(" "),
+        reason: { _tag: "BadRequest" },
+        message: name === "" ? "the name may not be empty" : `the name may not be '${name}'`
+      }))
 
   const eventOf = <A extends KubernetesObject>(resource: Resource<A>, event: DocumentEvent): WatchEvent<A> => {
     if (event._tag === "Bookmark") return event
@@ -70,12 +82,19 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
         }
       }),
     watch: (resource, options) => Stream.map(verbs.watch(resource, options), (event) => eventOf(resource, event)),
-    get: (resource, key) => Effect.flatMap(verbs.get(resource, key), (document) => decoded(resource, "get", document)),
+    get: (resource, key) =>
+      named(resource, "get", key).pipe(
+        Effect.andThen(verbs.get(resource, key)),
+        Effect.flatMap((document) => decoded(resource, "get", document))
+      ),
     create: (resource, document) =>
       Effect.flatMap(verbs.create(resource, document), (created) => decoded(resource, "create", created)),
     patch: (resource, key, patch, options) =>
-      Effect.flatMap(verbs.patch(resource, key, patch, options), (changed) => decoded(resource, "patch", changed)),
-    delete: (resource, key, preconditions) => verbs.delete(resource, key, preconditions),
+      named(resource, "patch", key).pipe(
+        Effect.andThen(verbs.patch(resource, key, patch, options)),
+        Effect.flatMap((changed) => decoded(resource, "patch", changed))
+      ),
+    delete: (resource, key, preconditions) => Effect.andThen(named(resource, "delete", key), verbs.delete(resource, key, preconditions)),
     recordEvent: (event) => EventRecorder.record(verbs, event, component)
   }
 }

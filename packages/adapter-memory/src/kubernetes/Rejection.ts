@@ -32,6 +32,10 @@ export const noSuchResource = (): Rejection => reject(404, "NotFound", "the serv
 export const alreadyExists = (kind: Kind, name: string): Rejection =>
   reject(409, "AlreadyExists", `${qualifiedName(kind)} "${name}" already exists`)
 
+/** The name is taken by an object whose finalizers or grace keep it. Source: apiserver, generic registry, Create. */
+export const stillDeleting = (kind: Kind, name: string): Rejection =>
+  reject(409, "AlreadyExists", `object is being deleted: ${qualifiedName(kind)} "${name}" already exists`)
+
 export const conflict = (resource: string, name: string, why: string): Rejection =>
   reject(409, "Conflict", `Operation cannot be fulfilled on ${resource} "${name}": ${why}`)
 
@@ -49,9 +53,8 @@ export const invalid = (kind: Kind, name: string, causes: ReadonlyArray<Cause>):
   )
 }
 
-/** A JSON Patch that does not apply, a failed `test` among the reasons. Source: kube-apiserver 1.36, patch handler. */
-export const patchDoesNotApply = (why: string): Rejection =>
-  reject(422, "Invalid", "the server rejected our request due to an error in our request", [{ field: "", message: why }])
+/** A JSON Patch that does not apply, a failed `test` among the reasons: the server does not say why. Source: kube-apiserver 1.36, patch handler. */
+export const patchDoesNotApply = (): Rejection => reject(422, "Invalid", "the server rejected our request due to an error in our request")
 
 export const badRequest = (message: string): Rejection => reject(400, "BadRequest", message)
 
@@ -63,7 +66,11 @@ export const internal = (why: string): Rejection => reject(500, "InternalError",
 /** What a webhook's own status asks for. */
 export const denied = (code: number, reason: string, message: string): Rejection => reject(code, reason, message)
 
-const reasonOf = (rejection: Rejection): KubernetesReason => {
+/** Of a write that ended in a 5xx other than 503 nobody knows whether it took effect. */
+const failureOf = (code: number, isWrite: boolean): KubernetesReason =>
+  isWrite && code !== 503 ? { _tag: "UnknownOutcome" } : { _tag: "Unavailable" }
+
+const reasonOf = (rejection: Rejection, isWrite: boolean): KubernetesReason => {
   switch (rejection.code) {
     case 400:
       return { _tag: "BadRequest" }
@@ -78,10 +85,10 @@ const reasonOf = (rejection: Rejection): KubernetesReason => {
     case 429:
       return { _tag: "TooManyRequests", retryAfter: undefined }
     default:
-      return rejection.code >= 500 ? { _tag: "Unavailable" } : { _tag: "Forbidden" }
+      return rejection.code >= 500 ? failureOf(rejection.code, isWrite) : { _tag: "Forbidden" }
   }
 }
 
 /** The port's error for what the server answered. */
-export const toError = (operation: string, rejection: Rejection): KubernetesError =>
-  new KubernetesError({ operation, reason: reasonOf(rejection), message: rejection.message })
+export const toError = (operation: string, rejection: Rejection, isWrite = false): KubernetesError =>
+  new KubernetesError({ operation, reason: reasonOf(rejection, isWrite), message: rejection.message })

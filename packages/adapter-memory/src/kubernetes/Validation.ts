@@ -1,7 +1,8 @@
 import { equals } from "@branchline/core/patch/Json"
-import { type Document, finalizersOf, listAt, nameOf, objectAt, objectsAt, resourceVersionOf, without, withMetadata } from "./Document.js"
-import * as ExtendedResources from "./ExtendedResources.js"
-import { type Kind, qualifiedName } from "./Kinds.js"
+import { type Document, finalizersOf, nameOf, objectAt, resourceVersionOf, withMetadata } from "./Document.js"
+import type { Kind } from "./Kinds.js"
+import { changeProblems, newObjectProblems, objectProblems } from "./KindValidation.js"
+import { metadataProblems } from "./MetadataValidation.js"
 import type { Cause } from "./Rejection.js"
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
@@ -19,15 +20,12 @@ const nameProblems = (name: string): ReadonlyArray<Cause> => {
   return subdomain.test(name) ? [] : [{ field: "metadata.name", message: `Invalid value: "${name}": ${subdomainHelp}` }]
 }
 
-const podProblems = (pod: Document): ReadonlyArray<Cause> => [
-  ...(listAt(pod, "spec", "containers").length === 0 ? [{ field: "spec.containers", message: "Required value" }] : []),
-  ...ExtendedResources.problemsOf(pod)
-]
-
 /** What keeps a new object out. */
 export const createProblems = (kind: Kind, document: Document): ReadonlyArray<Cause> => [
   ...nameProblems(nameOf(document)),
-  ...(qualifiedName(kind) === "pods" ? podProblems(document) : [])
+  ...metadataProblems(document),
+  ...objectProblems(kind, document),
+  ...newObjectProblems(kind, document)
 ]
 
 const immutable = (before: Document, after: Document, field: string): ReadonlyArray<Cause> => {
@@ -42,43 +40,25 @@ const finalizerProblems = (before: Document, after: Document): ReadonlyArray<Cau
   const added = finalizersOf(after).filter((finalizer) => !finalizersOf(before).includes(finalizer))
   return added.length === 0 ? [] : [{
     field: "metadata.finalizers",
-    message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`
+    message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((one) => JSON.stringify(one)).join(", ")}}`
   }]
 }
-
-/** The parts of a pod's spec that an update may change. Source: Kubernetes, "Pod update and replacement". */
-const fixedPart = (pod: Document): Document => ({
-  ...["activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "schedulingGates"].reduce(without, objectAt(pod, "spec")),
-  containers: objectsAt(pod, "spec", "containers").map((container) => without(container, "image")),
-  initContainers: objectsAt(pod, "spec", "initContainers").map((container) => without(container, "image"))
-})
-
-const tolerationsOf = (pod: Document): ReadonlyArray<Document> =>
-  objectsAt(pod, "spec", "tolerations").map((toleration) => without(toleration, "tolerationSeconds"))
-
-const podUpdateProblems = (before: Document, after: Document): ReadonlyArray<Cause> => [
-  ...(equals(fixedPart(before), fixedPart(after)) ? [] : [{
-    field: "spec",
-    message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +
-      "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
-      "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-  }]),
-  ...(tolerationsOf(before).every((old) => tolerationsOf(after).some((kept) => equals(old, kept))) ? [] : [{ field: "spec.tolerations", message: "Forbidden: existing toleration can not be modified except its tolerationSeconds" }])
-]
 
 /** What keeps a change from being made. Source: apimachinery, `pkg/api/validation`, ValidateObjectMetaAccessorUpdate. */
 export const updateProblems = (kind: Kind, before: Document, after: Document): ReadonlyArray<Cause> => [
   ...finalizerProblems(before, after),
   ...(resourceVersionOf(after) === ""
-    ? [{ field: "metadata.resourceVersion", message: "Invalid value: 0x0: must be specified for an update" }]
+    ? [{ field: "metadata.resourceVersion", message: "Invalid value: 0: must be specified for an update" }]
     : []),
   ...["name", "namespace", "uid", "deletionTimestamp", "deletionGracePeriodSeconds"].flatMap((field) => immutable(before, after, field)),
-  ...(qualifiedName(kind) === "pods" ? podUpdateProblems(before, after) : [])
+  ...metadataProblems(after),
+  ...objectProblems(kind, after),
+  ...changeProblems(kind, before, after)
 ]
 
 /**
  * What an update cannot take away from an object, because the server puts it back: when it was made and when it is to go always, its UID
- * (and version, for built-in kinds) where the update is silent about it.
+ * (and version, for built-in kinds) where the update is silent about it or empties it.
  *
  * Source: apiserver, `pkg/registry/rest`, BeforeUpdate.
  */
@@ -87,6 +67,6 @@ export const withServerFields = (kind: Kind, before: Document, after: Document):
   const given = objectAt(after, "metadata")
   const always = ["creationTimestamp", ...(old["deletionTimestamp"] === undefined ? [] : ["deletionTimestamp"])]
   const whenSilent = ["uid", "deletionGracePeriodSeconds", ...(kind.custom ? [] : ["resourceVersion"])]
-  const changes = [...always, ...whenSilent.filter((field) => given[field] === undefined)].map((field) => [field, old[field]] as const)
+  const changes = [...always, ...whenSilent.filter((field) => given[field] === undefined || given[field] === "")].map((field) => [field, old[field]] as const)
   return withMetadata(after, Object.fromEntries(changes))
 }

@@ -14,6 +14,8 @@ interface Watcher {
   readonly matches: (document: Document) => boolean
   /** Number of the next change to tell; see {@link Store.journal}. */
   next: number
+  /** The version that it began after. */
+  readonly from: number
   /** Changes to tell once more, before anything else. */
   repeats: ReadonlyArray<Change>
   bookmarkDue: boolean
@@ -96,10 +98,11 @@ export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub 
     watcher.next += to - from
     const events = [...eventsOf(watcher.repeats, watcher), ...eventsOf(journal.changes.slice(from, to), watcher)]
     watcher.repeats = []
-    // A bookmark says that everything up to it was told.
+    // A bookmark says that everything up to it was told. A watch of a kind in which nothing has happened since it began has none.
     if (watcher.bookmarkDue && to === journal.changes.length) {
       watcher.bookmarkDue = false
-      events.push({ _tag: "Bookmark", resourceVersion: String(store.version()) })
+      const latest = journal.changes.at(-1)?.version ?? 0
+      if (latest > watcher.from) events.push({ _tag: "Bookmark", resourceVersion: String(latest) })
     }
     return events
   }
@@ -145,6 +148,7 @@ export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub 
             kind: request.kind,
             matches: request.matches,
             next: journal.forgotten + firstAfter(journal.changes, request.resourceVersion),
+            from: request.resourceVersion,
             repeats: [],
             bookmarkDue: false,
             silent: false,

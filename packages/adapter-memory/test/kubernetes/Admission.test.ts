@@ -159,10 +159,10 @@ it.effect.each(failures)("lets the pod in with failurePolicy Ignore when a webho
 it.effect.each(failures)("keeps the pod out with failurePolicy Fail when a webhook %s: retryable", ([, broken, words]) =>
   Effect.gen(function*() {
     const error = yield* refused([mutating("a", broken)])
-    expect(error.reason._tag).toBe("Unavailable")
+    expect(error.reason._tag).toBe("UnknownOutcome")
     expect(error.message).toContain("failed calling webhook \"a.example.com\": ")
     expect(error.message).toContain(words)
-    expect((yield* refused([validating("a", broken)])).reason._tag).toBe("Unavailable")
+    expect((yield* refused([validating("a", broken)])).reason._tag).toBe("UnknownOutcome")
   }))
 
 it.effect("waits for a webhook as long as its timeout says", () =>
@@ -175,7 +175,7 @@ it.effect("waits for a webhook as long as its timeout says", () =>
 it.effect("fails the request where a webhook's patch does not apply, whatever the failure policy", () =>
   Effect.gen(function*() {
     const impossible = handler((uid) => patch(uid, [{ op: "replace", path: "/spec/nothing", value: 1 }]))
-    expect((yield* refused([mutating("a", impossible, { failurePolicy: "Ignore" })])).reason._tag).toBe("Unavailable")
+    expect((yield* refused([mutating("a", impossible, { failurePolicy: "Ignore" })])).reason._tag).toBe("UnknownOutcome")
   }))
 
 it.effect("tells a refusal in the webhook's words, with its code", () =>

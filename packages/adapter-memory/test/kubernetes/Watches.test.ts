@@ -46,13 +46,16 @@ it.effect("draws a watch's time from 5 to 10 minutes", () =>
     expect(minutes).toBeLessThan(10)
   }).pipe(simulated()))
 
-it.effect("brings a bookmark with the server's version at every interval", () =>
+it.effect("brings a bookmark with the kind's last version at every interval after something happened to the kind", () =>
   Effect.gen(function*() {
-    const { told, port } = yield* world({ bookmarkInterval: "1 minute" })
+    const { told, port, put } = yield* world({ bookmarkInterval: "1 minute" })
     yield* port.create(pods, { metadata: { name: "web" }, spec: { containers: [{ name: "main" }] } })
-    yield* Effect.sleep("2 minutes")
-    const version = (yield* port.list(configMaps)).resourceVersion
-    expect(told).toEqual([`60000 Bookmark ${version}`, `120000 Bookmark ${version}`])
+    yield* Effect.sleep("90 seconds")
+    expect(told).toEqual([])
+    const { metadata } = yield* put("one")
+    yield* Effect.sleep("90 seconds")
+    const version = metadata.resourceVersion
+    expect(told).toEqual(["90001 Added one", `120000 Bookmark ${version}`, `180000 Bookmark ${version}`])
   }).pipe(simulated()))
 
 it.effect("breaks the watches that a filter names, with the end that a test wants", () =>

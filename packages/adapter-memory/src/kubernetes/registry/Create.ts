@@ -3,7 +3,7 @@ import { apiVersionOf } from "@branchline/core/model/Resource"
 import { defaulted } from "../Defaults.js"
 import { type Document, nameOf, namespaceOf, objectAt, resourceVersionOf, textAt, without, withMetadata } from "../Document.js"
 import { type Kind, namespaces, qualifiedName } from "../Kinds.js"
-import { alreadyExists, badRequest, internal, invalid, notFound, type Rejection } from "../Rejection.js"
+import { alreadyExists, badRequest, internal, invalid, notFound, type Rejection, stillDeleting } from "../Rejection.js"
 import { seconds } from "../Timestamps.js"
 import { createProblems } from "../Validation.js"
 import { attributes, type Call, keyOf, type Registry, replace } from "./Registry.js"
@@ -31,14 +31,11 @@ const received = (call: Call, document: Document): Effect.Effect<Document, Rejec
       `the object provided is unrecognized: ${textAt(document, "apiVersion")}, Kind=${textAt(document, "kind")} does not match ${apiVersion}, Kind=${kind.kind}`
     ))
   }
-  if (!kind.namespaced && namespace !== undefined) {
-    return Effect.fail(badRequest("the namespace of the provided object does not match the namespace sent on the request"))
-  }
   if (resourceVersionOf(document) !== "") return Effect.fail(internal("resourceVersion should not be set on objects to be created"))
   return Effect.succeed(withMetadata({ ...document, apiVersion, kind: kind.kind }, {
     ...systemFields,
     // kubectl's own choice where a manifest names no namespace.
-    ...(kind.namespaced ? { namespace: namespace ?? "default" } : {})
+    namespace: kind.namespaced ? namespace ?? "default" : undefined
   }))
 }
 
@@ -54,6 +51,12 @@ const withInitialStatus = (kind: Kind, document: Document): Document => {
     default:
       return kind.custom && kind.hasStatus ? without(document, "status") : document
   }
+}
+
+const taken = (registry: Registry, kind: Kind, object: Document): Rejection => {
+  const there = registry.store.get(kind, keyOf(object))
+  const isLeaving = there !== undefined && objectAt(there, "metadata")["deletionTimestamp"] !== undefined
+  return isLeaving ? stillDeleting(kind, nameOf(object)) : alreadyExists(kind, nameOf(object))
 }
 
 /** Admits, names, validates and stores a new object. */
@@ -81,6 +84,6 @@ export const create = Effect.fnUntraced(function*(registry: Registry, call: Call
     yield* registry.admission.validate({ ...request, name }, object)
     const stored = yield* replace(registry, kind, keyOf(object), undefined, object)
     if (stored !== undefined) return stored
-    if (!generated || attempt === nameAttempts) return yield* alreadyExists(kind, name)
+    if (!generated || attempt === nameAttempts) return yield* taken(registry, kind, object)
   }
 })

@@ -1,13 +1,13 @@
 import { Effect, Result } from "effect"
-import * as JsonPatch from "@branchline/core/patch/JsonPatch"
 import { equals, isObject } from "@branchline/core/patch/Json"
 import * as MergePatch from "@branchline/core/patch/MergePatch"
 import type { ObjectKey, Patch } from "@branchline/core/ports/Kubernetes"
 import { defaulted } from "../Defaults.js"
 import { type Document, finalizersOf, nameOf, namespaceOf, objectAt, resourceVersionOf, without } from "../Document.js"
 import type { Kind } from "../Kinds.js"
-import { badRequest, invalid, modified, noSuchResource, patchDoesNotApply, type Rejection } from "../Rejection.js"
+import { badRequest, invalid, modified, noSuchResource, notFound, patchDoesNotApply, type Rejection } from "../Rejection.js"
 import { updateProblems, withServerFields } from "../Validation.js"
+import * as JsonPatching from "./JsonPatching.js"
 import { attributes, type Call, existing, type Registry, replace } from "./Registry.js"
 
 const isDocument = (value: unknown): value is Document => isObject(value)
@@ -15,10 +15,9 @@ const isDocument = (value: unknown): value is Document => isObject(value)
 const patched = (document: Document, patch: Patch): Result.Result<Document, Rejection> => {
   const result = patch._tag === "merge"
     ? Result.succeed(MergePatch.apply(document, patch.patch))
-    : Result.mapError(JsonPatch.apply(document, patch.patch), (failure) =>
-      patchDoesNotApply(`operation ${failure.index}, ${failure.path}: ${failure.reason}`))
+    : Result.mapError(JsonPatching.apply(document, patch.patch), patchDoesNotApply)
   return Result.flatMap(result, (after) =>
-    isDocument(after) ? Result.succeed(after) : Result.fail(patchDoesNotApply("the result is no object")))
+    isDocument(after) ? Result.succeed(after) : Result.fail(patchDoesNotApply()))
 }
 
 /**
@@ -62,7 +61,7 @@ export const patch = Effect.fnUntraced(function*(
   subresource: "" | "status"
 ) {
   const { kind } = call
-  if (subresource === "status" && !kind.hasStatus) return yield* noSuchResource()
+  if (subresource === "status" && !kind.hasStatus) return yield* kind.custom ? notFound(kind, key.name) : noSuchResource()
   for (;;) {
     const before = yield* existing(registry, kind, key)
     const wanted = yield* Effect.fromResult(patched(before, change))
@@ -83,6 +82,7 @@ export const patch = Effect.fnUntraced(function*(
     const done = isDone(before, after)
     if (!done && equals(before, after)) return before
     const stored = yield* replace(registry, kind, key, before, done ? undefined : after)
-    if (stored !== undefined) return stored
+    // Of an object that is gone with this change, the caller is told what it had become, and a watcher what it was.
+    if (stored !== undefined) return done ? after : stored
   }
 })

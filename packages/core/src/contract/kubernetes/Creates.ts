@@ -1,6 +1,6 @@
 import { expect } from "@effect/vitest"
-import { Effect } from "effect"
-import { configMaps, nodes, pods } from "../../model/Resource.js"
+import { Effect, type Schema } from "effect"
+import { configMaps, leases, nodes, pods } from "../../model/Resource.js"
 import { type Check, configMap, failureOf, pod } from "./World.js"
 
 /** `create`. */
@@ -96,5 +96,39 @@ export const creates = (check: Check): void => {
       const created = yield* world.kubernetes.create(nodes, { metadata: { name }, status: { capacity: { cpu: "2" } } })
       expect(created.status?.capacity).toEqual({ cpu: "2" })
       yield* world.kubernetes.delete(nodes, { name })
+    }))
+
+  check("takes UID, status and namespace from where they are kept, not from the document", (world) =>
+    Effect.gen(function*() {
+      const document = { ...pod(world, "one", { schedulerName: "nobody" }), status: { phase: "Running" } }
+      const created = yield* world.kubernetes.create(pods, { ...document, metadata: { name: "one", namespace: world.namespace, uid: "mine" } })
+      expect(created.metadata.uid).not.toBe("mine")
+      expect(created.status?.phase).toBe("Pending")
+      const name = `node-${world.suffix}`
+      expect((yield* world.kubernetes.create(nodes, { metadata: { name, namespace: world.namespace } })).metadata.name).toBe(name)
+      yield* world.kubernetes.delete(nodes, { name })
+    }))
+
+  check("refuses labels and finalizers that are none: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const attempt = (metadata: Schema.JsonObject) =>
+        failureOf(world.kubernetes.create(configMaps, { metadata: { name: "one", namespace: world.namespace, ...metadata } }))
+      expect((yield* attempt({ labels: { role: "not a value" } })).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.labels" }] })
+      expect((yield* attempt({ annotations: { "a b": "" } })).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.annotations" }] })
+      expect((yield* attempt({ finalizers: ["wait"] })).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.finalizers[0]" }] })
+    }))
+
+  check("refuses a lease without time: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const document = { metadata: { name: "lock", namespace: world.namespace }, spec: { leaseDurationSeconds: 0 } }
+      const error = yield* failureOf(world.kubernetes.create(leases, document))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "spec.leaseDurationSeconds" }] })
+    }))
+
+  check("does not know a kind that is not installed: NotFound", (world) =>
+    Effect.gen(function*() {
+      const widgets = { ...configMaps, group: "example.com", kind: "Widget", plural: "widgets" }
+      expect((yield* failureOf(world.kubernetes.create(widgets, configMap(world, "one")))).reason._tag).toBe("NotFound")
+      expect((yield* failureOf(world.kubernetes.list(widgets))).reason._tag).toBe("NotFound")
     }))
 }

@@ -85,4 +85,40 @@ export const deletes = (check: Check): void => {
       yield* world.kubernetes.delete(pods, ended)
       expect((yield* failureOf(world.kubernetes.get(pods, ended))).reason._tag).toBe("NotFound")
     }))
+
+  check("answers the last finalizer's patch with what it made, and tells watchers what was there before it", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "held" }
+      yield* world.kubernetes.create(configMaps, { ...held(world, "held"), data: { a: "1" } })
+      yield* world.kubernetes.delete(configMaps, key)
+      const from = yield* versionNow(world, configMaps)
+      const last = yield* world.kubernetes.patch(configMaps, key, { _tag: "merge", patch: { metadata: { finalizers: null }, data: { a: "2" } } })
+      expect(last.data).toEqual({ a: "2" })
+      const [gone] = yield* eventsAfter(world, configMaps, from, 1)
+      expect(gone?._tag === "Deleted" ? gone.object.data : undefined).toEqual({ a: "1" })
+    }))
+
+  check("keeps the name of an object that is being deleted: AlreadyExists", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "held" }
+      yield* world.kubernetes.create(configMaps, held(world, "held"))
+      yield* world.kubernetes.delete(configMaps, key)
+      const error = yield* failureOf(world.kubernetes.create(configMaps, held(world, "held")))
+      expect(error.reason._tag).toBe("AlreadyExists")
+      expect(error.message).toContain("object is being deleted")
+      yield* world.kubernetes.patch(configMaps, key, { _tag: "merge", patch: { metadata: { finalizers: null } } })
+    }))
+
+  check("takes no empty name, which would mean all of them: BadRequest, and everything stays", (world) =>
+    Effect.gen(function*() {
+      yield* world.kubernetes.create(configMaps, configMap(world, "one"))
+      for (const name of ["", "..", "a/b"]) {
+        const key = { namespace: world.namespace, name }
+        const patch = { _tag: "merge" as const, patch: { data: { a: "1" } } }
+        expect((yield* failureOf(world.kubernetes.delete(configMaps, key))).reason._tag).toBe("BadRequest")
+        expect((yield* failureOf(world.kubernetes.patch(configMaps, key, patch))).reason._tag).toBe("BadRequest")
+        expect((yield* failureOf(world.kubernetes.get(configMaps, key))).reason._tag).toBe("BadRequest")
+      }
+      yield* world.kubernetes.get(configMaps, { namespace: world.namespace, name: "one" })
+    }))
 }

@@ -1,7 +1,7 @@
 import { expect } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Schema } from "effect"
 import { events, pods } from "../../model/Resource.js"
-import { type Check, pod } from "./World.js"
+import { type Check, failureOf, pod } from "./World.js"
 
 /** `recordEvent`. */
 export const recordedEvents = (check: Check): void => {
@@ -55,5 +55,34 @@ export const recordedEvents = (check: Check): void => {
       })
       const { items } = yield* world.kubernetes.list(events, { namespace: "default", fieldSelector: `involvedObject.name=${name}` })
       expect(items.map((item) => item.involvedObject.uid)).toEqual([name])
+    }))
+
+  check("records an event about an object with the longest of names", (world) =>
+    Effect.gen(function*() {
+      const name = `${"long".repeat(60)}.${"x".repeat(12)}`
+      yield* world.kubernetes.recordEvent({
+        regarding: { apiVersion: "v1", kind: "Pod", namespace: world.namespace, name, uid: "1" },
+        type: "Normal",
+        reason: "ResourceAllocated",
+        message: "Allocated [] to the pod"
+      })
+      const { items } = yield* world.kubernetes.list(events, { namespace: world.namespace, fieldSelector: `involvedObject.name=${name}` })
+      expect(items).toHaveLength(1)
+    }))
+
+  check("keeps an event only where its object is: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const about = (involvedObject: Schema.JsonObject) =>
+        world.kubernetes.create(events, {
+          metadata: { generateName: "event-", namespace: world.namespace },
+          involvedObject: { apiVersion: "v1", name: "one", uid: "1", ...involvedObject },
+          type: "Normal",
+          reason: "ResourceAllocated",
+          message: "Allocated [] to the pod"
+        })
+      yield* about({ kind: "Pod", namespace: world.namespace })
+      for (const elsewhere of [{ kind: "Pod", namespace: "default" }, { kind: "Node" }]) {
+        expect((yield* failureOf(about(elsewhere))).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "involvedObject.namespace" }] })
+      }
     }))
 }

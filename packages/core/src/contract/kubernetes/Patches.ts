@@ -1,6 +1,7 @@
 import { expect } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Schema } from "effect"
 import { podEni } from "../../model/Names.js"
+import type { PatchOperation } from "../../model/PatchOperation.js"
 import { cniNodes, configMaps, leases, nodes, pods } from "../../model/Resource.js"
 import { type Check, configMap, eventsAfter, failureOf, pod, told, versionNow } from "./World.js"
 
@@ -35,14 +36,117 @@ export const patches = (check: Check): void => {
       expect(yield* world.kubernetes.get(configMaps, key)).toEqual(patched)
     }))
 
-  check("refuses a JSON patch whose path is not there: Invalid", (world) =>
+  check("refuses a JSON patch whose path leads into nothing, or removes what is not there: Invalid", (world) =>
     Effect.gen(function*() {
-      yield* world.kubernetes.create(configMaps, configMap(world, "one"))
-      const error = yield* failureOf(world.kubernetes.patch(configMaps, { namespace: world.namespace, name: "one" }, {
+      const key = { namespace: world.namespace, name: "one" }
+      yield* world.kubernetes.create(configMaps, configMap(world, "one", { a: "1" }))
+      const operations: ReadonlyArray<PatchOperation> = [
+        { op: "replace", path: "/binaryData/none", value: "MQ==" },
+        { op: "add", path: "/metadata/annotations/none", value: "1" },
+        { op: "test", path: "/metadata/annotations/none", value: null },
+        { op: "remove", path: "/data/none" },
+        { op: "move", from: "/data/none", path: "/data/b" },
+        { op: "add", path: "data", value: {} }
+      ]
+      for (const operation of operations) {
+        const error = yield* failureOf(world.kubernetes.patch(configMaps, key, { _tag: "json", patch: [operation] }))
+        expect({ operation, reason: error.reason }).toEqual({ operation, reason: { _tag: "Invalid", causes: [] } })
+      }
+    }))
+
+  check("takes a member that an object lacks for null in a JSON patch: replace adds it", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      yield* world.kubernetes.create(configMaps, configMap(world, "one", { a: "1" }))
+      const patched = yield* world.kubernetes.patch(configMaps, key, {
         _tag: "json",
-        patch: [{ op: "replace", path: "/data/none", value: "1" }]
+        patch: [{ op: "test", path: "/data/b", value: null }, { op: "replace", path: "/data/b", value: "2" }]
+      })
+      expect(patched.data).toEqual({ a: "1", b: "2" })
+    }))
+
+  check("takes a JSON patch's test of UID and version for a condition like any other: Invalid", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      const { metadata: { resourceVersion, uid } } = yield* world.kubernetes.create(configMaps, configMap(world, "one"))
+      const change = (path: string, value: string) =>
+        world.kubernetes.patch(configMaps, key, {
+          _tag: "json",
+          patch: [{ op: "test", path, value }, { op: "add", path: "/data", value: { a: "1" } }]
+        })
+      expect((yield* failureOf(change("/metadata/uid", "00000000-0000-4000-8000-000000000000"))).reason._tag).toBe("Invalid")
+      expect((yield* failureOf(change("/metadata/resourceVersion", "1"))).reason._tag).toBe("Invalid")
+      expect((yield* change("/metadata/uid", uid)).metadata.resourceVersion).not.toBe(resourceVersion)
+    }))
+
+  check("takes a version that a JSON patch writes for a lock: Conflict", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      yield* world.kubernetes.create(configMaps, configMap(world, "one", { a: "1" }))
+      const error = yield* failureOf(world.kubernetes.patch(configMaps, key, {
+        _tag: "json",
+        patch: [{ op: "replace", path: "/metadata/resourceVersion", value: "1" }, { op: "replace", path: "/data/a", value: "2" }]
       }))
-      expect(error.reason._tag).toBe("Invalid")
+      expect(error.reason._tag).toBe("Conflict")
+    }))
+
+  check("asks nothing of a UID or a version that a merge patch leaves empty", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      const { metadata: { uid } } = yield* world.kubernetes.create(configMaps, configMap(world, "one"))
+      for (const [a, empty] of [["1", null], ["2", ""]] as const) {
+        const patch = { metadata: { uid: empty, resourceVersion: empty, creationTimestamp: null }, data: { a } }
+        const patched = yield* world.kubernetes.patch(configMaps, key, { _tag: "merge", patch })
+        expect([patched.metadata.uid, patched.data]).toEqual([uid, { a }])
+      }
+    }))
+
+  check("looks at the version before the UID where both are another object's: Conflict", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      yield* world.kubernetes.create(configMaps, configMap(world, "one"))
+      const patch = { metadata: { uid: "00000000-0000-4000-8000-000000000000", resourceVersion: "1" } }
+      expect((yield* failureOf(world.kubernetes.patch(configMaps, key, { _tag: "merge", patch }))).reason._tag).toBe("Conflict")
+    }))
+
+  check("refuses another object's UID at the status subresource too: Invalid", (world) =>
+    Effect.gen(function*() {
+      const name = `node-${world.suffix}`
+      yield* world.kubernetes.create(nodes, { metadata: { name } })
+      const patch = { metadata: { uid: "00000000-0000-4000-8000-000000000000" }, status: { capacity: { [podEni]: "9" } } }
+      const error = yield* failureOf(world.kubernetes.patch(nodes, { name }, { _tag: "merge", patch }, { subresource: "status" }))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.uid" }] })
+      yield* world.kubernetes.delete(nodes, { name })
+    }))
+
+  check("refuses a node's extended resource that is no whole number: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const name = `node-${world.suffix}`
+      yield* world.kubernetes.create(nodes, { metadata: { name }, status: { capacity: { cpu: "2" } } })
+      const patch = { status: { capacity: { [podEni]: "1.5" } } }
+      const error = yield* failureOf(world.kubernetes.patch(nodes, { name }, { _tag: "merge", patch }, { subresource: "status" }))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: `status.capacity.${podEni}` }] })
+      yield* world.kubernetes.delete(nodes, { name })
+    }))
+
+  check("lets a node get its provider id once, and no other: Invalid", (world) =>
+    Effect.gen(function*() {
+      const name = `node-${world.suffix}`
+      yield* world.kubernetes.create(nodes, { metadata: { name } })
+      const identify = (providerID: string) => world.kubernetes.patch(nodes, { name }, { _tag: "merge", patch: { spec: { providerID } } })
+      yield* identify("aws:///eu-west-1a/i-0123456789abcdef0")
+      const error = yield* failureOf(identify("aws:///eu-west-1a/i-0fedcba9876543210"))
+      expect(error.reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "spec.providerID" }] })
+      yield* world.kubernetes.delete(nodes, { name })
+    }))
+
+  check("refuses labels and finalizers that are none: Invalid, with the field", (world) =>
+    Effect.gen(function*() {
+      const key = { namespace: world.namespace, name: "one" }
+      yield* world.kubernetes.create(configMaps, configMap(world, "one"))
+      const change = (metadata: Schema.JsonObject) => failureOf(world.kubernetes.patch(configMaps, key, { _tag: "merge", patch: { metadata } }))
+      expect((yield* change({ labels: { "a b": "1" } })).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.labels" }] })
+      expect((yield* change({ finalizers: ["wait"] })).reason).toMatchObject({ _tag: "Invalid", causes: [{ field: "metadata.finalizers[0]" }] })
     }))
 
   check("makes no new version of a patch that changes nothing, and tells no watcher", (world) =>

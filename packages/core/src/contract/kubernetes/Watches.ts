@@ -135,6 +135,8 @@ export const bookmarks = (check: Check): void => {
       const watching = yield* world.kubernetes.watch(configMaps, { namespace: world.namespace, resourceVersion: from }).pipe(
         Stream.filter((event) => event._tag === "Bookmark"),
         Stream.runHead,
+        // A server may end the watch before a bookmark was due.
+        Effect.retry({ while: (end) => end._tag === "Closed" }),
         Effect.timeout(world.harness.bookmarkWithin),
         Effect.forkChild
       )
