@@ -5,6 +5,7 @@ import { firstVlanId, lastVlanId } from "@branchline/core/allocation/VlanSpace"
 import type { Fleet, Member } from "@branchline/core/controller/Fleet"
 import type { QueueState } from "@branchline/core/controller/WorkQueue"
 import type { PolicyIndex } from "@branchline/core/selection/PolicyIndex"
+import { perLane } from "../../flow/Lanes.js"
 import type { GaugeName } from "./Catalogue.js"
 import type { Instruments } from "./Instruments.js"
 import type { FlowReading, LeadershipReading, Sources, WebhookReading } from "./Sources.js"
@@ -71,7 +72,7 @@ const idle: QueueState = { ready: { allocation: 0, release: 0, upkeep: 0 }, dela
 const noCalls = { waiting: 0, sent: 0, refused: 0, waited: { count: 0, millis: 0 } }
 
 /** Nothing flows where nobody leads; what went out before still counts. */
-const still: FlowReading = { lanes: { allocation: noCalls, release: noCalls, upkeep: noCalls }, unheld: { sent: 0, refused: 0 }, inFlight: 0 }
+const still: FlowReading = { lanes: perLane(() => noCalls), unheld: { sent: 0, refused: 0 }, inFlight: 0 }
 
 const takeFlow = ({ gauge, total }: Instruments, { inFlight, lanes, unheld }: FlowReading): void => {
   gauge("branchline_flow_in_flight")(inFlight)
