@@ -22,7 +22,7 @@ export interface SelfManagedTlsOptions {
   readonly names: ReadonlyArray<string>
   /** Names of the configurations whose `caBundle` is kept. Default `vpc-resource-mutating-webhook` and `vpc-resource-validating-webhook`. */
   readonly configurations?: { readonly mutating: ReadonlyArray<string>; readonly validating: ReadonlyArray<string> } | undefined
-  /** The webhooks in them that are ours. Default the three of contract §2. */
+  /** The webhooks in them that are ours. Default the three of contract §2, and the one that deploy/components/fail-closed-mutation adds. */
   readonly webhooks?: ReadonlyArray<string> | undefined
   readonly lifetimes?: Partial<Lifetimes> | undefined
   /** Between two looks where nothing seems to happen, default 1 minute; a change is seen at once by watch. */
@@ -49,7 +49,7 @@ export interface SelfManagedFigures {
 }
 
 const defaultConfigurations = { mutating: [mutatingWebhookConfiguration], validating: ["vpc-resource-validating-webhook"] }
-const defaultWebhooks = [mutatePodWebhook.name, validatePodWebhook.name, validateNodeWebhook.name]
+const defaultWebhooks = [mutatePodWebhook.name, "mpod.kube-system.vpc.k8s.aws", validatePodWebhook.name, validateNodeWebhook.name]
 
 /** Another replica, or whoever installs us, was first: what they wrote is read at once. */
 const isRace = ({ reason }: KubernetesError): boolean => reason._tag === "Conflict" || reason._tag === "AlreadyExists"

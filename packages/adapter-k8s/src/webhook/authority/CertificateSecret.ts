@@ -28,8 +28,9 @@ const text = ({ data }: Secret, entry: string): string | undefined => {
   return decoded === undefined || Result.isFailure(decoded) || decoded.success === "" ? undefined : decoded.success
 }
 
+/** One certificate after the other, each as {@link Issuer} writes it. */
 const certificates = (bundle: string): ReadonlyArray<string> =>
-  (bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((cert) => `${cert}\n`)
+  (bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((cert) => `${cert.replaceAll("\r", "")}\n`)
 
 /** What a Secret holds, and what in it cannot be used and counts as absent. */
 export interface SecretContents {
@@ -46,7 +47,7 @@ export const contentsOf = (secret: Secret, issuer: Issuer, names: ReadonlyArray<
     return undefined
   }
   const authority = (certEntry: string, keyEntry: string): Authority | undefined => {
-    const cert = text(secret, certEntry)
+    const cert = certificates(text(secret, certEntry) ?? "")[0] ?? text(secret, certEntry)
     const key = text(secret, keyEntry)
     if (cert === undefined || key === undefined) return undefined
     const facts = use(certEntry, issuer.readAuthority(cert, key))

@@ -40,7 +40,8 @@ const issue = (commonName: string, { notAfter, notBefore }: Validity, options: S
         notBeforeDate: date(notBefore),
         notAfterDate: date(notAfter)
       })),
-    (made) => ({ key: made.private, cert: made.cert })
+    // Ended as a line, as PEM is everywhere else: the same certificate is the same text, alone and in a bundle.
+    (made) => ({ key: made.private, cert: `${made.cert.trimEnd()}\n` })
   )
 
 const unreadable = (error: unknown): string => error instanceof Error ? error.message : String(error)
