@@ -2,6 +2,7 @@ import { Effect, Result } from "effect"
 import { mutatePodWebhook, validateNodeWebhook, validatePodWebhook } from "../model/Names.js"
 import { type AdmissionWebhook, review } from "./Admission.js"
 import type { AdmissionContext } from "./Facts.js"
+import { parse } from "./StrictJson.js"
 
 /** What the API server posts. */
 export interface WebhookRequest {
@@ -21,9 +22,6 @@ const webhooks: ReadonlyMap<string, AdmissionWebhook> = new Map<string, Admissio
   [validatePodWebhook.path, "validatePod"],
   [validateNodeWebhook.path, "validateNode"]
 ])
-
-const parse = (text: string): Result.Result<unknown, string> =>
-  Result.try({ try: (): unknown => JSON.parse(text), catch: (error) => `the body is no JSON: ${String(error)}` })
 
 const failed = (status: 400 | 404 | 500, body: string): Effect.Effect<WebhookResponse> => Effect.succeed({ status, body })
 

@@ -44,7 +44,7 @@ export const IncomingPod = Schema.Struct({
     generateName: field(Schema.String),
     namespace: field(Schema.String),
     labels: field(StringMap),
-    annotations: field(PodAnnotations)
+    annotations: field(StringMap)
   })),
   spec: PodSpec
 })
