@@ -1,6 +1,9 @@
+import * as K8sKubernetes from "@branchline/adapter-k8s/kubernetes/K8sKubernetes"
+import * as SelfManagedTls from "@branchline/adapter-k8s/webhook/SelfManagedTls"
 import { respond } from "@branchline/core/admission/Webhook"
 import { mutatePodWebhook, nodeAgentIdentity, podEni, privateIPv4Address, validateNodeWebhook, validatePodWebhook } from "@branchline/core/model/Names"
 import { securityGroupPolicies } from "@branchline/core/model/Resource"
+import { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import * as PolicyIndex from "@branchline/core/selection/PolicyIndex"
 import { Effect, Result } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -8,7 +11,7 @@ import { type Client, client } from "../support/Client.js"
 import { type ControlPlane, startControlPlane } from "../support/ControlPlane.js"
 import { eventually } from "../support/Program.js"
 import { applyWebhooks, deployedWebhooks } from "../support/Webhooks.js"
-import { build, documents } from "./support/Deploy.js"
+import { build, documents, only } from "./support/Deploy.js"
 import { listen } from "./support/Listener.js"
 
 const controller = "system:serviceaccount:kube-system:eks-vpc-resource-controller"
@@ -153,19 +156,20 @@ describe("the API server asks", () => {
   })
 })
 
-describe("while no replica can be asked", () => {
-  /** The webhooks of an overlay, at a port where nobody listens. */
-  const unanswered = async (...components: ReadonlyArray<string>) => {
-    interface Configuration {
-      readonly webhooks: ReadonlyArray<{ readonly clientConfig: { readonly service: { readonly path: string } } }>
-    }
-    const configurations = documents<Configuration>(await build(...components)).filter(({ kind }) => kind.endsWith("WebhookConfiguration"))
-    for (const configuration of configurations) {
-      const webhooks = configuration.webhooks.map(({ clientConfig, ...webhook }) =>
-        ({ ...webhook, clientConfig: { url: `https://127.0.0.1:1${clientConfig.service.path}` } }))
-      await plane.kubectl(["apply", "-f", "-"], { input: JSON.stringify({ ...configuration, webhooks }) })
-    }
+/** The webhooks of an overlay, at a port where nobody listens. */
+const unanswered = async (...components: ReadonlyArray<string>) => {
+  interface Configuration {
+    readonly webhooks: ReadonlyArray<{ readonly clientConfig: { readonly service: { readonly path: string } } }>
   }
+  const configurations = documents<Configuration>(await build(...components)).filter(({ kind }) => kind.endsWith("WebhookConfiguration"))
+  for (const configuration of configurations) {
+    const webhooks = configuration.webhooks.map(({ clientConfig, ...webhook }) =>
+      ({ ...webhook, clientConfig: { url: `https://127.0.0.1:1${clientConfig.service.path}` } }))
+    await plane.kubectl(["apply", "-f", "-"], { input: JSON.stringify({ ...configuration, webhooks }) })
+  }
+}
+
+describe("while no replica can be asked", () => {
   const refused = async (by: Name, ...call: Parameters<Client["call"]>) => (await as[by].call(...call)).status >= 400
   const isForced = (what: string, ...call: readonly [Name, ...Parameters<Client["call"]>]) =>
     eventually(what, async () => (await refused(...call)) || undefined)
@@ -204,5 +208,34 @@ describe("while no replica can be asked", () => {
     await isForced("a refusal", "admin", ...create("/api/v1/namespaces/shop/pods", pod("b")))
     await eventually("others pass", async () => !(await refused("admin", ...create(pods, pod("b")))) || undefined)
     expect(await refused("admin", ...create("/api/v1/namespaces/shop/pods", pod("b", {}, { hostNetwork: true })))).toBe(false)
+  })
+})
+
+describe("self-managed certificates", () => {
+  it("are trusted by every webhook, that of a component, too", async () => {
+    await unanswered("fail-closed-mutation")
+    await plane.kubectl(["apply", "--server-side", "-f", "-"], { input: only(await build(), ["Secret"]) })
+    const access = { kubeconfig: await plane.kubeconfig() }
+    const bundles = async () => {
+      const { items } = JSON.parse(await plane.kubectl(["get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "json"])) as {
+        readonly items: ReadonlyArray<{ readonly metadata: { readonly name: string }; readonly webhooks: ReadonlyArray<{ readonly name: string; readonly clientConfig: { readonly caBundle?: string } }> }>
+      }
+      return items.filter(({ metadata }) => metadata.name.startsWith("vpc-resource-")).flatMap(({ webhooks }) => webhooks)
+    }
+    const before = await bundles()
+    expect(before.map(({ name }) => name)).toEqual(["mpod.vpc.k8s.aws", "mpod.kube-system.vpc.k8s.aws", "vpod.vpc.k8s.aws", "vnode.vpc.k8s.aws"])
+    const tls = Effect.gen(function*() {
+      const port = yield* K8sKubernetes.make({ access })
+      return yield* Effect.provideService(
+        SelfManagedTls.make({ secret: { namespace: "kube-system", name: "vpc-resource-webhook-tls" }, names: ["127.0.0.1"] }),
+        Kubernetes,
+        port
+      )
+    })
+    await Effect.runPromise(Effect.scoped(tls))
+    const after = (await bundles()).map(({ clientConfig }) => clientConfig.caBundle)
+    expect(new Set(after).size).toBe(1)
+    expect(Buffer.from(after[0] ?? "", "base64").toString()).toContain("BEGIN CERTIFICATE")
+    expect(before.map(({ clientConfig }) => clientConfig.caBundle)).not.toContain(after[0])
   })
 })

@@ -17,7 +17,13 @@ export interface Surroundings {
   readonly say: (text: string) => void
 }
 
-type Json = Readonly<Record<string, any>>
+/** What is read of the answers. */
+type Read = {
+  readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: { readonly tags?: Readonly<Record<string, string>> }
+  readonly status: { readonly capacity?: Readonly<Record<string, string>> }
+  readonly items: ReadonlyArray<{ readonly reason: string }>
+}
 
 const core = "/api/v1"
 const custom = "/apis/vpcresources.k8s.aws"
@@ -63,12 +69,14 @@ export const live = async ({ admin, admit, ec2, goesOn, instanceId, name, say }:
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }
-  const get = async (path: string): Promise<Json | undefined> => {
+  const get = async (path: string): Promise<Read | undefined> => {
     const { body, status } = await admin.call("GET", path)
-    return status === 404 ? undefined : body
+    return status === 404 ? undefined : body as Read
   }
   const cniNode = `${custom}/v1alpha1/cninodes/${name}`
-  const uidOf = (object: Json | undefined): string | undefined => object?.["metadata"].uid
+  const uid = async () => (await get(cniNode))?.metadata.uid
+  const event = async (namespace: string, reason: string) =>
+    (await get(`${core}/namespaces/${namespace}/events?fieldSelector=involvedObject.name=${name}`))?.items.find((one) => one.reason === reason)
 
   await admin.must("POST", `${core}/nodes`, {
     apiVersion: "v1",
@@ -76,18 +84,18 @@ export const live = async ({ admin, admit, ec2, goesOn, instanceId, name, say }:
     metadata: { name, labels: { "kubernetes.io/os": "linux", "node.kubernetes.io/instance-type": "m5.large" } },
     spec: { providerID: `aws:///eu-west-1a/${instanceId}` }
   })
-  const made = await until("a CNINode", async () => uidOf(await get(cniNode)))
+  const made = await until("a CNINode", uid)
   await admin.must("PATCH", cniNode, { spec: { features: [{ name: "SecurityGroupsForPods" }] } })
-  await until("capacity", async () => (await get(`${core}/nodes/${name}`))?.["status"].capacity?.["vpc.amazonaws.com/pod-eni"])
+  await until("capacity", async () => (await get(`${core}/nodes/${name}`))?.status.capacity?.["vpc.amazonaws.com/pod-eni"])
 
   await admin.must("DELETE", cniNode)
   await until("another CNINode", async () => {
-    const uid = uidOf(await get(cniNode))
-    return uid === undefined || uid === made ? undefined : uid
+    const present = await uid()
+    return present === made ? undefined : present
   })
   // Somebody empties it: the controller makes it right, tags and finalizer.
   await admin.must("PATCH", cniNode, { spec: { tags: null } })
-  await until("its tags", async () => (await get(cniNode))?.["spec"].tags)
+  await until("its tags", async () => (await get(cniNode))?.spec.tags)
 
   const answer = await admit(mutatePodWebhook.path, review(name))
   if (answer.status !== 200) say(answer.body)
@@ -100,12 +108,8 @@ export const live = async ({ admin, admit, ec2, goesOn, instanceId, name, say }:
       containers: [{ name: "a", image: "a", resources: { limits: { "vpc.amazonaws.com/pod-eni": "1" }, requests: { "vpc.amazonaws.com/pod-eni": "1" } } }]
     }
   })
-  await until("the annotation", async () => (await get(`${pods}/${name}`))?.["metadata"].annotations?.["vpc.amazonaws.com/pod-eni"])
-  const events = async () => {
-    const { items } = (await get(`${core}/namespaces/life/events?fieldSelector=involvedObject.name=${name}`)) as { readonly items: ReadonlyArray<Json> }
-    return items
-  }
-  await until("the event", async () => (await events()).find(({ reason }) => reason === "ResourceAllocated"))
+  await until("the annotation", async () => (await get(`${pods}/${name}`))?.metadata.annotations?.["vpc.amazonaws.com/pod-eni"])
+  await until("the event", () => event("life", "ResourceAllocated"))
 
   const branches = async () => {
     const { interfaces } = await Effect.runPromise(ec2.control.snapshot)
@@ -116,10 +120,7 @@ export const live = async ({ admin, admit, ec2, goesOn, instanceId, name, say }:
   await until("the branch's end", async () => (await branches()) === 0 || undefined)
 
   await admin.must("POST", configMap, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "amazon-vpc-cni" }, data: { "branch-eni-cooldown": "45" } })
-  await until("the new cooldown", async () => {
-    const { items } = (await get(`${core}/namespaces/default/events?fieldSelector=involvedObject.name=${name}`)) as { readonly items: ReadonlyArray<Json> }
-    return items.find(({ reason }) => reason === "BranchENICoolDownPeriodUpdated")
-  })
+  await until("the new cooldown", () => event("default", "BranchENICoolDownPeriodUpdated"))
   await admin.must("DELETE", `${core}/nodes/${name}`)
   await Effect.runPromise(Effect.orDie(ec2.control.terminateInstance(instanceId as never)))
   await until("the CNINode's end", async () => (await get(cniNode)) === undefined || undefined)
