@@ -57,6 +57,8 @@ export interface Proxy {
    * The later rule goes first.
    */
   readonly answer: (fits: (asked: Asked) => boolean, answers: Answer | ReadonlyArray<Answer>) => { readonly lift: () => void; readonly count: () => number }
+  /** Passes on the next so many that fit, and resets the client's connection when the server has answered: done, and nobody told. */
+  readonly loseAnswers: (fits: (asked: Asked) => boolean, times: number) => { readonly count: () => number }
   readonly stop: () => Promise<void>
 }
 
@@ -145,6 +147,7 @@ export const startProxy = async (plane: ControlPlane): Promise<Proxy> => {
   const agent = new Agent({ ca: plane.ca.cert, keepAlive: true })
   const log: Array<Entry> = []
   const open = new Set<OpenWatch>()
+  const losses: Array<{ readonly fits: (asked: Asked) => boolean; left: number }> = []
   const rules: Array<{ readonly fits: (asked: Asked) => boolean; readonly next: () => Answer | undefined }> = []
 
   const pass = (entry: Entry, incoming: IncomingMessage, response: ServerResponse): void => {
@@ -152,6 +155,14 @@ export const startProxy = async (plane: ControlPlane): Promise<Proxy> => {
     const call = request({ host: "127.0.0.1", port: plane.port, method: entry.method, path: incoming.url, headers, agent }, (upstream) => {
       entry.status = upstream.statusCode
       entry.by = "server"
+      const loss = losses.find(({ fits, left }) => left > 0 && fits(entry))
+      if (loss !== undefined) {
+        loss.left--
+        entry.did.push("the answer was lost")
+        upstream.resume()
+        upstream.on("end", () => reset(response))
+        return
+      }
       response.writeHead(upstream.statusCode ?? 502, Object.fromEntries(Object.entries(upstream.headers).filter(([name]) => !hopByHop.has(name))))
       upstream.on("error", () => {
         if (response.closed) return
@@ -211,6 +222,11 @@ export const startProxy = async (plane: ControlPlane): Promise<Proxy> => {
       }
       rules.unshift(rule)
       return { count: () => count, lift: () => void rules.splice(rules.indexOf(rule), 1) }
+    },
+    loseAnswers: (fits, times) => {
+      const loss = { fits, left: times }
+      losses.push(loss)
+      return { count: () => times - loss.left }
     },
     stop: async () => {
       server.closeAllConnections()
