@@ -1,4 +1,4 @@
-import { Context, type Duration, Effect, Equal, Latch, Layer, Option, type Scope } from "effect"
+import { Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
@@ -86,7 +86,7 @@ const isReal = <A extends KubernetesObject>(change: Change<A>): boolean => {
 const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(pod) !== undefined
 
 /**
- * Starts a controller that works until the scope ends.
+ * Starts a controller that works until the scope ends. A finalizer that is added to that scope later still finds it at work, and may drain it.
  *
  * Policies are watched at once, so that webhooks can answer. What EC2 holds is read before the pods are, so that an interface whose pod is
  * not in the later list is surely nobody's; nodes come last, and each remembers what EC2 and its pods know before anything is allocated.
@@ -94,6 +94,13 @@ const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(
 export const make = (
   settings: ControllerSettings,
   options: ControllerOptions = {}
+): Effect.Effect<ControllerService, never, Kubernetes | Ec2 | Scope.Scope> =>
+  // What it forks as it works would end before that finalizer, were it forked in the same scope.
+  Effect.flatMap(Effect.scope, (outer) => Effect.flatMap(Scope.fork(outer), (own) => Scope.provide(start(settings, options), own)))
+
+const start = (
+  settings: ControllerSettings,
+  options: ControllerOptions
 ): Effect.Effect<ControllerService, never, Kubernetes | Ec2 | Scope.Scope> =>
   Effect.gen(function*() {
     const kubernetes = yield* Kubernetes
@@ -173,7 +180,7 @@ export const make = (
         yield* Effect.sleep(yield* delayAfter(failures, workBackoff))
       }
     })
-    const start = Effect.gen(function*() {
+    const begin = Effect.gen(function*() {
       yield* scan
       // Without the policies every pod would seem to match none, and get the node's groups.
       yield* admitting.ready
@@ -208,7 +215,7 @@ export const make = (
       yield* known.open
     })
     const known = yield* Latch.make()
-    yield* Effect.forkScoped(start)
+    yield* Effect.forkScoped(begin)
 
     return {
       admit: admitting.admit,

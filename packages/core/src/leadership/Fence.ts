@@ -14,9 +14,9 @@ import { atMostPassed, type Instant, now } from "./Instant.js"
  * Why that is enough. A renewal counts from the moment its request was **sent**; the API server stored it later, and others saw it later
  * still. They respect it for the lease duration from then on (30 s), the fence lets through for the renew deadline (15 s), by clocks that go on
  * while the process is stopped. So whoever was paused or cut off finds the fence closed, and the difference (15 s) is for what was on its way:
- * when the fence closes, the work's scope closes, which aborts open requests; one that has arrived takes effect in the server's own
- * time, milliseconds for the API server and seconds for EC2. A request must therefore have a timeout below that difference, and nothing that
- * queues or retries may stand behind the fence: it wraps the adapter itself.
+ * when the fence closes, the work's scope closes, which aborts open requests; one that has arrived is not called back, it takes effect in
+ * the server's own time, milliseconds for the API server and seconds for EC2. So nothing that queues or retries may stand behind the fence:
+ * it wraps the adapter itself, and pacing and flow control wrap it.
  *
  * What is left: a process that is stopped after the check and before the bytes have left, for longer than the lease, may send them when it
  * goes on. That is why the annotation carries UID and resource version, and EC2's calls their tokens (contract §9, "two controllers at once").
