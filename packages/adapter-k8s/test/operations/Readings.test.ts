@@ -53,13 +53,13 @@ describe("What others tell", () => {
       const metrics = yield* Metrics.make()
       const totals: Array<number | undefined> = []
       const waiting: Array<number | undefined> = []
-      for (const flow of [flowing(10), flowing(12), undefined, flowing(3), flowing(3), flowing(5)]) {
+      for (const flow of [flowing(10), flowing(12), undefined, flowing(3), flowing(3), flowing(5), flowing(2)]) {
         const page = yield* scrape(metrics, { flow: flow === undefined ? undefined : Effect.succeed(flow) })
         totals.push(sampleOf(page, "branchline_flow_sent_total", { lane: "allocation" }))
         waiting.push(sampleOf(page, "branchline_flow_waiting", { lane: "allocation" }))
       }
-      assert.deepStrictEqual(totals, [10, 12, 12, 15, 15, 17])
-      assert.deepStrictEqual(waiting, [2, 2, 0, 2, 2, 2])
+      assert.deepStrictEqual(totals, [10, 12, 12, 15, 15, 17, 19])
+      assert.deepStrictEqual(waiting, [2, 2, 0, 2, 2, 2, 2])
     }))
 
   it.effect("of leadership: who waits is part of it, and has policies, but no trunks", () =>
@@ -108,13 +108,14 @@ describe("The measure of the Kubernetes port", () => {
       yield* tried(Effect.fail(refused), list)
       yield* tried(Effect.die("broken"), list)
       yield* tried(Effect.never, list)
+      yield* tried(Effect.never, list)
       yield* tried(Effect.never, (port) => port.delete(pods, { name: "a" }))
       yield* tried(Effect.never, (port) => port.recordEvent({ regarding: { apiVersion: "v1", kind: "Pod", name: "a", uid: "u" }, type: "Normal", reason: "r", message: "m" }))
       const page = yield* scrape(metrics, {})
       const count = (verb: string, resource: string, outcome: string) => sampleOf(page, "branchline_kubernetes_requests_total", { verb, resource, outcome })
-      assert.deepStrictEqual(["TooManyRequests", "defect", "interrupted"].map((outcome) => count("list", "pods", outcome)), [1, 1, 1])
+      assert.deepStrictEqual(["TooManyRequests", "defect", "interrupted"].map((outcome) => count("list", "pods", outcome)), [1, 1, 2])
       assert.deepStrictEqual([count("delete", "pods", "ok"), count("create", "events", "ok")], [1, 1])
-      assert.strictEqual(sampleOf(page, "branchline_kubernetes_request_duration_seconds_bucket", { verb: "list", le: "0.05" }), 3)
+      assert.strictEqual(sampleOf(page, "branchline_kubernetes_request_duration_seconds_bucket", { verb: "list", le: "0.05" }), 4)
       assert.strictEqual(sampleOf(page, "branchline_kubernetes_request_duration_seconds_bucket", { verb: "list", le: "0.025" }), 0)
     }))
 
@@ -129,9 +130,10 @@ describe("The measure of the Kubernetes port", () => {
       const open = yield* Effect.forkChild(watch(undefined), { startImmediately: true })
       yield* Effect.yieldNow
       yield* Fiber.interrupt(open)
+      yield* Stream.runDrain(Stream.take(metrics.measureKubernetes(scripted(Effect.never, undefined)).watch(pods, { resourceVersion: "0" }), 1))
       const page = yield* scrape(metrics, {})
       const ended = (end: string) => sampleOf(page, "branchline_kubernetes_watches_ended_total", { resource: "pods", end })
-      assert.deepStrictEqual(["expired", "closed", "failed", "stopped"].map(ended), [1, 2, 1, 1])
-      assert.strictEqual(sampleOf(page, "branchline_kubernetes_watch_events_total", { resource: "pods", type: "Bookmark" }), 10)
+      assert.deepStrictEqual(["expired", "closed", "failed", "stopped"].map(ended), [1, 2, 1, 2])
+      assert.strictEqual(sampleOf(page, "branchline_kubernetes_watch_events_total", { resource: "pods", type: "Bookmark" }), 11)
     }))
 })
