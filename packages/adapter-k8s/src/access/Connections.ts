@@ -32,10 +32,7 @@ const dispatcher = ({ cluster }: Target, material: TlsMaterial, connections: num
     // HTTP/2 would put every watch and every call onto one connection.
     allowH2: false,
     connections,
-    keepAliveTimeout: idleFor,
-    // Time is Effect's: a call has its own limit, a watch none.
-    headersTimeout: 0,
-    bodyTimeout: 0
+    keepAliveTimeout: idleFor
   }
   return cluster.proxyUrl
     ? new ProxyAgent({

@@ -45,7 +45,8 @@ export const open = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effec
       waiting.length > 0 || end !== undefined
         ? take
         : Effect.callback((resume) => {
-          wake = () => resume(take)
+          // undici's parser is still at work when it hands a chunk over, and may not be resumed or aborted from inside.
+          wake = () => resume(Effect.andThen(Effect.yieldNow, take))
           return Effect.sync(() => {
             wake = undefined
           })

@@ -36,7 +36,10 @@ export const dispatchOptions = ({ body, headers, method, origin, path }: HttpReq
   method,
   path,
   headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]])),
-  body: body ?? null
+  body: body ?? null,
+  // Time is Effect's: a call has its own limit, a watch none.
+  headersTimeout: 0,
+  bodyTimeout: 0
 })
 
 /** Asks, and gives the whole answer. Interruption, and the end of the time, abort the request and close its connection. */
