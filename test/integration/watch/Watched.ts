@@ -192,7 +192,7 @@ export const watch = async (
     },
     settled: async () => {
       const listed = async () => {
-        const { items } = (await admin.must("GET", path)) as unknown as { readonly items: ReadonlyArray<ConfigMap> }
+        const items = (await admin.must("GET", path))["items"] as ReadonlyArray<ConfigMap>
         return new Map(items.map(({ metadata: { name, resourceVersion, uid } }) => [name, `${uid}@${resourceVersion}`]))
       }
       const cached = () => new Map([...cache.values()].map(({ metadata: { name, resourceVersion, uid } }) => [name, `${uid}@${resourceVersion}`]))

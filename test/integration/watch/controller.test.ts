@@ -80,7 +80,7 @@ const pod = (name: string, node: number) => ({
 })
 const create = (name: string, node: number) => admin.must("POST", path, pod(name, node))
 const destroy = (name: string) => admin.must("DELETE", `${path}/${name}?gracePeriodSeconds=0`)
-const pods = async () => ((await admin.must("GET", path)) as unknown as { readonly items: ReadonlyArray<Pod> }).items
+const pods = async () => (await admin.must("GET", path))["items"] as ReadonlyArray<Pod>
 
 const unavailable = { status: 503, body: status(503, "ServiceUnavailable", "away") }
 const busy = { status: 429, headers: { "retry-after": "1" }, body: status(429, "TooManyRequests", "too many requests") }
@@ -124,7 +124,7 @@ it("serves every pod once through all of it: one annotation, one branch each", {
     }).pipe(Effect.provide(Logger.layer([])), Scope.provide(scope))
   )
   await eventually("all nodes have their trunk", async () => {
-    const { items } = (await admin.must("GET", "/api/v1/nodes")) as unknown as { readonly items: ReadonlyArray<{ readonly status: { readonly capacity?: object } }> }
+    const items = (await admin.must("GET", "/api/v1/nodes"))["items"] as ReadonlyArray<{ readonly status: { readonly capacity?: object } }>
     return items.every(({ status: { capacity = {} } }) => resourceName in capacity) ? true : undefined
   })
 
