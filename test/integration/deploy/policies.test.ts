@@ -205,8 +205,13 @@ describe("CNINode and ENIConfig: what upstream accepts, of whatever release", ()
   })
 
   it("CNINodes can be selected by their owner", async () => {
-    const found = await plane.kubectl(["get", "cninodes", "--field-selector=spec.managedBy=eks-auto-mode", "-o", "name"])
-    expect(found).toBe("")
+    for (const managedBy of ["eks-auto-mode", "vpc-resource-controller"]) {
+      await plane.kubectl(["create", "-f", "-"], {
+        input: JSON.stringify({ apiVersion: "vpcresources.k8s.aws/v1alpha1", kind: "CNINode", metadata: { name: `of-${managedBy}` }, spec: { managedBy } })
+      })
+    }
+    expect(await plane.kubectl(["get", "cninodes", "--field-selector=spec.managedBy=eks-auto-mode", "-o", "name"]))
+      .toBe("cninode.vpcresources.k8s.aws/of-eks-auto-mode\n")
   })
 
   it("an ENIConfig keeps every field", () =>
