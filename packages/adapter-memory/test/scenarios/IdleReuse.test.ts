@@ -89,6 +89,8 @@ describe("Idle reuse", () => {
         const { branches, nodeName } = yield* leaveIdle(world, 1)
         yield* world.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } })
         yield* world.apply({ ...Manifests.policy(), metadata: { name: "web", namespace: "elsewhere" } })
+        // The webhook hears of the policy by its watch.
+        yield* Effect.sleep("1 second")
         const { actions, eniId } = yield* next(world, nodeName, "web", "elsewhere")
         expect(actions).toContain("CreateNetworkInterface")
         expect(branches).not.toContain(eniId)

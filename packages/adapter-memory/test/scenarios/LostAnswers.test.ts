@@ -71,7 +71,7 @@ const ec2Operations = [
 
 const kubernetesOperations = [
   ["list", {}], ["get", {}], ["create", { plural: "cninodes" }], ["patch", { plural: "pods" }], ["patch", { plural: "nodes", subresource: "status" }],
-  ["patch", { plural: "cninodes" }], ["watch", {}], ["recordEvent", {}]
+  ["patch", { plural: "cninodes" }], ["watch", { plural: "pods" }], ["recordEvent", {}]
 ] as const
 
 const repeatedly = 4
