@@ -186,7 +186,8 @@ export const serve = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.
     return yield* Effect.never
   }).pipe(Effect.mapError(noWebhook), Effect.scoped)
 
-  const work = (fence?: Fence) => lead({ configuration, limits, account, adapter, admitting, metrics, running }, fence)
+  const work = (fence?: Fence) =>
+    Effect.annotateLogs(lead({ configuration, limits, account, adapter, admitting, metrics, running }, fence), { leader: true })
   const leading = Effect.gen(function*() {
     yield* Deferred.await(open)
     yield* Effect.forkScoped(Effect.andThen(admitting.ready, Effect.logInfo("the policies are known")))

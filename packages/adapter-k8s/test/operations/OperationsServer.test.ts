@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net"
 import { networkInterfaces } from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Schema, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { health } from "../../src/operations/server/Health.js"
 import type * as Metrics from "../../src/operations/Metrics.js"
 import * as OperationsServer from "../../src/operations/OperationsServer.js"
 import { play, pod, policy } from "./support/MeasuredWorld.js"
@@ -121,6 +123,14 @@ describe("The operations server", () => {
       assert.deepStrictEqual([after.status, after.body.split("\n")[0]], [200, "[+] policies: ok"])
     }))
 
+  it.effect("gives a check no more time than a probe has", () =>
+    Effect.gen(function*() {
+      const probe = yield* Effect.forkChild(health([{ name: "slow", verify: Effect.never }], "passed", "failed"))
+      yield* TestClock.adjust("900 millis")
+      const page = yield* Fiber.join(probe)
+      assert.deepStrictEqual([page.status, page.body], [503, "[-] slow: it did not answer within 800 millis\nfailed\n"])
+    }))
+
   it.live("lets one look into it: everything, a node, a pod, and what there is not", () =>
     Effect.gen(function*() {
       const { nodeName, world } = served()
@@ -135,6 +145,7 @@ describe("The operations server", () => {
       const nobody = yield* get("/introspect/pods/default/nobody")
       assert.deepStrictEqual([nobody.status, nobody.body], [404, "404: the controller knows no pod default/nobody\n"])
       assert.strictEqual((yield* get("/introspect/nodes/nobody")).status, 404)
+      assert.include((yield* get("/introspect/nodes/")).body, "  /introspect/nodes/<name>\n")
       assert.strictEqual((yield* get("/introspect/nodes/%ff%")).status, 404)
     }))
 
