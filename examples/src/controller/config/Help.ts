@@ -27,7 +27,7 @@ const entry = (left: string, right: string): ReadonlyArray<string> => {
   return head.length < column - 1 ? [`${head.padEnd(column)}${first}`, ...indented] : [head, `${" ".repeat(column)}${first}`, ...indented]
 }
 
-const paragraph = (text: string): ReadonlyArray<string> => wrapped(text, width)
+const paragraph = (text: string, indent = ""): ReadonlyArray<string> => wrapped(text, width - indent.length).map((line) => `${indent}${line}`)
 
 /** The default in a few words; empty where there is nothing to say. */
 export const defaultOf = (name: Name): string => {
@@ -115,11 +115,11 @@ export const wholeHelp = (story: HelpDoc.HelpDoc): string =>
     "  npm start -- --backend kubernetes --cluster-name <name> [flags of the controller]",
     "",
     "THE STORY (--backend memory, which is the default)",
-    ...paragraph(story.description).map((line) => `  ${line}`),
+    ...paragraph(story.description, "  "),
     ...story.flags.flatMap(storyEntry),
     "",
     "THE CONTROLLER (--backend kubernetes)",
-    ...paragraph(`Serves the cluster of the kubeconfig, with EC2 in memory. ${elsewhere}`).map((line) => `  ${line}`),
+    ...paragraph(`Serves the cluster of the kubeconfig, with EC2 in memory. ${elsewhere}`, "  "),
     ...controllerFlags(),
     ...closing()
   ].join("\n")

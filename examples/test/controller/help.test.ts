@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest"
+import { controllerHelp, exitCodes, settingsTable } from "../../src/controller/config/Help.js"
+import { flagName, groups } from "../../src/controller/config/Setting.js"
+import { names } from "../../src/controller/config/Settings.js"
+import { wholeHelpText } from "../../src/WholeHelp.js"
+
+const lines = (text: string): ReadonlyArray<string> => text.split("\n")
+
+describe("help", () => {
+  it("of the controller names every setting once, in its group, and every exit code, on lines of 100", () => {
+    const text = controllerHelp()
+    for (const name of names) expect(lines(text).filter((line) => line.startsWith(`  --${flagName(name)} `) || line === `  --${flagName(name)}`), name).toHaveLength(1)
+    const places = groups.map((group) => lines(text).indexOf(group.toUpperCase()))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    for (const [code] of exitCodes) expect(text).toMatch(new RegExp(`^  ${code} `, "m"))
+    expect(Math.max(...lines(text).map(({ length }) => length))).toBeLessThanOrEqual(100)
+  })
+
+  it.each([
+    ["a whole number", "  --workers <n>                 How many pods and nodes are worked on at the same time. Default: 64."],
+    ["a choice", "  --unmatched node-groups|wait  What becomes of a pod that asks for a branch and matches no policy:"],
+    ["a switch that is on", "                                Default: on (--no-ec2-pacing)."],
+    ["a setting without a default", "                                spells it. Has to be said."],
+    ["a default in words", "  --otlp-endpoint <url>         Where traces go, by OTLP over HTTP. Default: no traces."]
+  ])("shows %s", (_, line) => {
+    expect(lines(controllerHelp())).toContain(line)
+  })
+
+  it("of both programs has the story's flags, too", async () => {
+    const text = await wholeHelpText()
+    for (const flag of ["--manifests, -f <path>", "--nodes <n>", "--speed <factor>", "--serve <port>"]) expect(text).toContain(`  ${flag}`)
+    for (const name of names) expect(text).toContain(`  --${flagName(name)}`)
+    expect(Math.max(...lines(text).map(({ length }) => length))).toBeLessThanOrEqual(100)
+  })
+})
+
+it("examples/CONTROLLER.md has the table of all settings (vitest -u writes it)", async () => {
+  const codes = exitCodes.map(([code, means]) => `| ${code} | ${means}. |`)
+  const text = [
+    "# The controller's settings",
+    "",
+    "`npm start -- --backend kubernetes`. Flags win over the environment, the environment over the file (`--config controller.yaml`); of several variables the first",
+    "one wins. Lengths of time are written as Go writes them: `500ms`, `90s`, `1m30s`. `--print-config` prints what is in force and where each value comes",
+    "from, as a file that `--config` takes. What is wrong is told all at once, by its place: a flag, a variable, or `file:line`.",
+    "",
+    "## Exit codes",
+    "",
+    "| code | what happened |",
+    "|---|---|",
+    ...codes,
+    "",
+    "Where no API server answers at start, a pod goes on trying and says so now and then; a process at a desk ends at once with code 2",
+    "(`--wait-for-cluster` decides otherwise). A permission or a custom resource that is missing ends it in either case: a pod is then started again, and says",
+    "the same again until somebody mends it.",
+    "",
+    "## Settings",
+    "",
+    settingsTable()
+  ].join("\n")
+  await expect(text).toMatchFileSnapshot("../../CONTROLLER.md")
+})
