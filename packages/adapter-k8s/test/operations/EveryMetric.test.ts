@@ -116,7 +116,7 @@ describe("Every metric of contract §8", () => {
   let pages: ReadonlyArray<Page> = []
   beforeAll(() => {
     pages = [play(options, refusals), ...play(options, leaks), play({ ...options, between: firstLookFails() }, surprises)]
-  })
+  }, 120_000)
 
   const most = (name: string): number => Math.max(0, ...pages.flatMap((page) => page.get(name)?.samples ?? []).map(({ value }) => value))
 

@@ -4,6 +4,7 @@ import { DateTime, Effect, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { introspect, introspectNode, introspectPod } from "../../src/operations/Introspection.js"
 import { type MeasuredWorld, play, pod, policy } from "./support/MeasuredWorld.js"
+import { sampleOf } from "./support/PrometheusText.js"
 
 const Pod = Schema.Struct({ namespace: Schema.String, name: Schema.String, uid: Schema.String })
 const Branch = Schema.Struct({
@@ -67,6 +68,7 @@ const crowded = (world: MeasuredWorld) =>
     return {
       now,
       node: node!,
+      page: yield* world.scrape,
       held: (yield* world.ec2.control.snapshot).associations.map(({ vlanId }) => Number(vlanId)).sort((a, b) => a - b),
       all: read(Everything, introspect({ controller: { knowledge, queue: yield* queue }, leadership, now })),
       ofNode: read(About, introspectNode(knowledge, node!.nodeName, now)),
@@ -107,6 +109,20 @@ describe("Introspection of a world in which a pod waits, a branch cools and a VL
     expect(trunk?.vlanIds.inUse).toEqual(seen.held)
     expect(trunk?.vlanIds.quarantined.map(({ vlanId }) => vlanId)).toEqual([1])
     expect(seen.held).not.toContain(1)
+  })
+
+  it("agrees with what a scrape tells of the same moment", () => {
+    const read = (name: string, labels: Readonly<Record<string, string>>) => sampleOf(seen.page, name, labels)
+    for (const [is, should] of [
+      [read("branchline_vlan_ids", { state: "in_use" }), 9],
+      [read("branchline_vlan_ids", { state: "quarantined" }), 1],
+      [read("branchline_pods_waiting", { why: "full" }), 1],
+      [read("branchline_branches", { state: "Cooling" }), 1],
+      [read("branchline_branch_slots", { slot: "occupied" }), 9],
+      [read("trunk_eni_operations_err_count", { operation: "associate_branch" }), 1],
+      [read("branchline_branch_failures_total", { state: "Associating", kind: "vlan refused" }), 1],
+      [read("branchline_pods_told_to_wait_total", { why: "full" }), 1]
+    ]) expect(is).toBe(should)
   })
 
   it("tells who leads, the queue, the policies and the settings", () => {

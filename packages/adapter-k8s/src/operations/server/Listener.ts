@@ -45,10 +45,11 @@ const isFor = (host: string | undefined, local: string): boolean =>
 const notFound = (routes: Listening["routes"]): Page =>
   text(404, ["404: no such path; there are:", ...routes.map(({ path }) => `  ${path}`)].join("\n"))
 
-const answer = (response: ServerResponse, { body, contentType, status }: Page, head: boolean): void => {
+/** Node sends no body where HEAD was asked. */
+const answer = (response: ServerResponse, { body, contentType, status }: Page): void => {
   const bytes = Buffer.from(body, "utf8")
   response.writeHead(status, { "content-type": contentType, "content-length": bytes.length, "cache-control": "no-store", "x-content-type-options": "nosniff" })
-  response.end(head ? undefined : bytes)
+  response.end(bytes)
 }
 
 const pageFor = (routes: Listening["routes"], request: IncomingMessage): Effect.Effect<Page> => {
@@ -91,12 +92,12 @@ export const listen = (listening: Listening): Effect.Effect<number, OperationsSe
       request.resume()
       if (request.method !== "GET" && request.method !== "HEAD") {
         response.setHeader("allow", "GET, HEAD")
-        return answer(response, text(405, `405: ${request.method} is not served here, only GET and HEAD`), false)
+        return answer(response, text(405, `405: ${request.method} is not served here, only GET and HEAD`))
       }
       const fiber = run(pageFor(listening.routes, request))
       fiber.addObserver((exit) => {
         if (response.destroyed) return
-        answer(response, Exit.isSuccess(exit) ? exit.value : text(500, "500: this could not be told"), request.method === "HEAD")
+        answer(response, Exit.isSuccess(exit) ? exit.value : text(500, "500: this could not be told"))
       })
       response.once("close", () => fiber.interruptUnsafe())
     }
