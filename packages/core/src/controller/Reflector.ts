@@ -52,7 +52,10 @@ export interface ReflectorOptions<A extends KubernetesObject> {
   readonly onChange: (change: Change<A>) => Effect.Effect<void>
   /** Told of an object that contradicts our schema; the cache keeps what it had, until the object is gone. */
   readonly onMalformed?: ((object: MalformedObject) => Effect.Effect<void>) | undefined
-  /** A watch without a word (bookmarks are words) for so long is taken for dead. Default 2 minutes: API servers send a bookmark a minute. */
+  /**
+   * A watch without a word (bookmarks are words) for so long is taken for dead, and another one goes on. Default 2 minutes: API servers send a
+   * bookmark a minute while something happens to the kind.
+   */
   readonly silence?: Duration.Duration | undefined
 }
 
@@ -65,7 +68,7 @@ interface Progress {
   hearing: boolean
 }
 
-/** Watches in a row without news, after which the version may be one that the server does not know: etcd was restored from a backup. */
+/** Watches in a row that ended at once and without news, after which the version may be one that the server cannot go on from. */
 const barrenWatches = 3
 
 /** Whether only a new list helps. A kind that is not there any more is `NotFound`. */
@@ -216,11 +219,12 @@ export const reflect = <A extends KubernetesObject>(
           filled.openUnsafe()
         }
         const { end, lasted, version } = yield* follow(from)
-        barren = version === from ? barren + 1 : 0
-        from = needsList(end) || barren >= barrenWatches ? undefined : version
-        // A quiet kind's watch is closed now and then: only one that ends at once and without news is a failure.
-        const isGood = barren === 0 || lasted >= watchBackoff.cap
+        // A quiet kind's watch is closed now and then, or falls silent: an API server sends bookmarks only when something has happened to the
+        // kind. Only one that ends at once and without news is a failure.
+        const isGood = version !== from || lasted >= watchBackoff.cap
+        barren = isGood ? 0 : barren + 1
         failures = isGood ? 0 : failures + 1
+        from = needsList(end) || barren >= barrenWatches ? undefined : version
         if (end._tag === "Failed") {
           // What goes away by itself is no news; a permission that is missing is.
           if (!end.error.isRetryable) yield* Effect.annotateLogs(Effect.logWarning("watching failed", end.error.message), { resource: resource.plural })

@@ -86,6 +86,17 @@ describe("a reflector whose watch is in trouble", () => {
     assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
   }))
 
+  test("does not list a quiet kind again, though no watch of it brings so much as a bookmark", Effect.fnUntraced(function*(server) {
+    yield* server.put("a", 1)
+    const { news } = yield* watching(server)
+    yield* TestClock.adjust("1 hour")
+    assert.strictEqual(server.calls.lists.length, 1)
+    assert.isAtMost(server.calls.watches.length, 31)
+    yield* server.put("a", 2)
+    yield* TestClock.adjust(10)
+    assert.deepStrictEqual(news(), ["Appeared a/uid-1=1", "Changed a/uid-1=2"])
+  }))
+
   test("takes a watch without a word for dead after two minutes, and a bookmark for a word", Effect.fnUntraced(function*(server) {
     const { news } = yield* watching(server)
     yield* TestClock.adjust(10)

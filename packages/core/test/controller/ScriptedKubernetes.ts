@@ -90,6 +90,8 @@ export const make = () => {
       for (;;) {
         if (watcher.silent) return yield* Effect.never
         if (watcher.end !== undefined) return yield* Effect.fail(watcher.end)
+        // What it has not been told is forgotten.
+        if (watcher.next < oldest) return yield* Effect.fail<WatchEnd>({ _tag: "Expired" })
         watcher.bell.closeUnsafe()
         const now = yield* Clock.currentTimeMillis
         const due = log.filter((entry) => entry.version > watcher.next && entry.at + lag <= now)
@@ -177,6 +179,7 @@ export const make = () => {
     compact: Effect.sync(() => {
       oldest = version
       log = []
+      ring()
     }),
     /** A backup comes back: these objects, at versions of that time. */
     restore: (documents: ReadonlyArray<{ readonly name: string; readonly uid: string; readonly value: number }>, at: number) =>
