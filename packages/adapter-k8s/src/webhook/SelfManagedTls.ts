@@ -104,9 +104,9 @@ export const make = (options: SelfManagedTlsOptions): Effect.Effect<SelfManagedT
     const round = Effect.gen(function*() {
       const seen = yield* Bundle.look(kubernetes, keys)
       const now = yield* Clock.currentTimeMillis
-      const holdings = yield* vault.advance({ now, names: options.names, lifetimes, trustedSince: trusting?.since })
-      const bundle = Base64.encode(bundleOf(holdings.trusted))
-      const spread = yield* Bundle.spread(kubernetes, seen.done, ours, bundle)
+      const holdings = yield* vault.advance({ now, names: options.names, lifetimes, trusting })
+      const bundle = bundleOf(holdings.trusted)
+      const spread = yield* Bundle.spread(kubernetes, seen.done, ours, Base64.encode(bundle))
       const failures = [...seen.failures, ...spread.failures]
       if (failures.length > 0) trusting = undefined
       else if (spread.done.includes(true) || trusting?.bundle !== bundle) trusting = { bundle, since: now }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { type Authority, type Circumstances, defaultLifetimes, due, type Holdings, nothing, type Serving, servingValidity, trustedNow } from "../../src/webhook/authority/Rotation.js"
+import { type Authority, bundleOf, type Circumstances, defaultLifetimes, due, type Holdings, nothing, type Serving, servingValidity, trustedNow } from "../../src/webhook/authority/Rotation.js"
 
 const day = 86_400_000
 
@@ -10,9 +10,11 @@ const holding = (parts: Partial<Holdings>): Holdings => {
   const holdings = { ...nothing, ...parts }
   return { ...holdings, trusted: parts.trusted ?? trustedNow(holdings, 0) }
 }
-const at = (now: number, more: Partial<Circumstances> = {}): Circumstances => ({ now, names: ["a"], trustedSince: undefined, lifetimes: defaultLifetimes, ...more })
+const at = (now: number, more: Partial<Circumstances> = {}): Circumstances => ({ now, names: ["a"], trusting: undefined, lifetimes: defaultLifetimes, ...more })
 
-const settled = (now: number) => at(now, { trustedSince: now - 5 * 60_000 })
+/** Every configuration has had the bundle of these holdings for so long, milliseconds. */
+const trusting = (holdings: Holdings, now: number, time = 5 * 60_000) =>
+  at(now, { trusting: { bundle: bundleOf(trustedNow(holdings, now)), since: now - time } })
 const a = authority("a", 365 * day)
 const b = authority("b", 700 * day)
 
@@ -52,8 +54,13 @@ describe("what is due", () => {
     const now = 250 * day
     const holdings = holding({ current: a, next: b, serving: serving(335 * day) })
     expect(due(holdings, at(now))).toEqual({ _tag: "Nothing" })
-    expect(due(holdings, at(now, { trustedSince: now - 299_999 }))).toEqual({ _tag: "Nothing" })
-    expect(due(holdings, settled(now))).toEqual({ _tag: "ChangeAuthority", next: b })
+    expect(due(holdings, trusting(holdings, now, 299_999))).toEqual({ _tag: "Nothing" })
+    expect(due(holdings, trusting(holdings, now))).toEqual({ _tag: "ChangeAuthority", next: b })
+  })
+
+  it("is no change because of how long they have been trusting this authority alone", () => {
+    const alone = holding({ current: a, serving: serving(335 * day) })
+    expect(due({ ...alone, next: b, trusted: trustedNow({ ...alone, next: b }, 0) }, trusting(alone, 250 * day, day))).toEqual({ _tag: "Nothing" })
   })
 
   it("is the change at once where this authority has expired: waiting helps nobody", () => {
@@ -62,7 +69,7 @@ describe("what is due", () => {
 
   it("is another announcement where the announced authority has expired before it signed", () => {
     const holdings = holding({ current: a, next: authority("b", 100 * day), serving: serving(335 * day) })
-    expect(due(holdings, settled(250 * day))).toEqual({ _tag: "AnnounceAuthority" })
+    expect(due(holdings, trusting(holdings, 250 * day))).toEqual({ _tag: "AnnounceAuthority" })
   })
 
   it("is to forget an authority that has expired, and none that has not", () => {

@@ -99,7 +99,7 @@ const expectTrusted = (world: Effect.Success<typeof cluster>, replicas: Readonly
   })
 
 describe("certificates of our own", () => {
-  for (const seed of Array.from({ length: 40 }, (_, index) => index)) {
+  for (const seed of Array.from({ length: 20 }, (_, index) => index)) {
     it.effect(`two replicas that start at once share one pair, seed ${seed}`, () =>
       Effect.gen(function*() {
         const world = yield* cluster
@@ -118,7 +118,7 @@ describe("certificates of our own", () => {
       }).pipe(simulated({ seed })))
   }
 
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     it.effect(`through three authorities' lives every replica always serves what is trusted, and old authorities go, seed ${seed}`, () =>
       Effect.gen(function*() {
         const world = yield* cluster
@@ -132,15 +132,23 @@ describe("certificates of our own", () => {
         const [one, two] = yield* Effect.all([start, start], { concurrency: "unbounded" })
         const served = new Set<string>()
         const authorities = new Set<number>()
+        const trustedFrom = new Map<number, number>()
         const watch = ({ pair }: SelfManagedTls.SelfManagedTls) =>
           Effect.gen(function*() {
             for (;;) {
+              const now = yield* Clock.currentTimeMillis
+              for (const serial of (yield* world.trustedSerials)["mpod.vpc.k8s.aws"] ?? []) {
+                if (!trustedFrom.has(serial)) trustedFrom.set(serial, now)
+              }
               const { cert, digest, notAfter } = yield* SubscriptionRef.get(pair)
-              expect(notAfter).toBeGreaterThan(yield* Clock.currentTimeMillis)
+              expect(notAfter).toBeGreaterThan(now)
+              const signer = world.authorityOf(cert)
+              // Looked at once a minute, five minutes of trust may look like four.
+              if (authorities.size > 0 && !authorities.has(signer)) expect(now - (trustedFrom.get(signer) ?? now)).toBeGreaterThanOrEqual(4 * 60_000)
               served.add(digest)
-              authorities.add(world.authorityOf(cert))
+              authorities.add(signer)
               yield* expectTrusted(world, [one, two])
-              yield* Effect.sleep("7 minutes")
+              yield* Effect.sleep("1 minute")
             }
           })
         yield* Effect.sleep("1 minute")

@@ -67,8 +67,8 @@ export interface Circumstances {
   readonly now: number
   /** What the serving certificate has to be good for. */
   readonly names: ReadonlyArray<string>
-  /** Since when every webhook configuration has been trusting all that is to be trusted; undefined where one does not. */
-  readonly trustedSince: number | undefined
+  /** The bundle (PEM) that every webhook configuration has, and since when; undefined where they have different ones. */
+  readonly trusting: { readonly bundle: string; readonly since: number } | undefined
   readonly lifetimes: Lifetimes
 }
 
@@ -100,6 +100,10 @@ export const trustedNow = ({ current, next, trusted }: Holdings, now: number): R
     .map(({ cert, notAfter, notBefore }) => ({ cert, notAfter, notBefore }))
 }
 
+/** The `caBundle`'s text, PEM. */
+export const bundleOf = (trusted: ReadonlyArray<Trusted>): string =>
+  trusted.map(({ cert }) => cert.endsWith("\n") ? cert : `${cert}\n`).join("")
+
 const sameCertificates = (left: ReadonlyArray<Trusted>, right: ReadonlyArray<Trusted>): boolean =>
   left.length === right.length && left.every(({ cert }, index) => cert === right[index]?.cert)
 
@@ -125,18 +129,15 @@ const signature = (authority: Authority, serving: Serving | undefined, circumsta
  * does a replica serve a certificate that is not trusted, however late it hears of a change.
  */
 export const due = (holdings: Holdings, circumstances: Circumstances): Due => {
-  const { lifetimes, now, trustedSince } = circumstances
+  const { lifetimes, now, trusting } = circumstances
   const { current, serving } = holdings
   const next = holdings.next === undefined || expired(holdings.next, now) ? undefined : holdings.next
   if (current === undefined || expired(current, now)) return next === undefined ? { _tag: "Begin" } : { _tag: "ChangeAuthority", next }
-  const isSettled = trustedSince !== undefined && now - trustedSince >= Duration.toMillis(lifetimes.settling)
+  const isTrusted = trusting?.bundle === bundleOf(trustedNow(holdings, now))
+  const isSettled = isTrusted && now - trusting.since >= Duration.toMillis(lifetimes.settling)
   if (next !== undefined && isSettled) return { _tag: "ChangeAuthority", next }
   if (next === undefined && current.notAfter - now <= renewal(lifetimes.authority, lifetimes.authorityRenewal)) return { _tag: "AnnounceAuthority" }
   const signed = signature(current, serving, circumstances)
   if (signed !== undefined) return signed
   return sameCertificates(holdings.trusted, trustedNow(holdings, now)) ? { _tag: "Nothing" } : { _tag: "Tidy" }
 }
-
-/** The `caBundle`'s text, PEM. */
-export const bundleOf = (trusted: ReadonlyArray<Trusted>): string =>
-  trusted.map(({ cert }) => cert.endsWith("\n") ? cert : `${cert}\n`).join("")
