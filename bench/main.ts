@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process"
-import { arch, availableParallelism, cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
 import { admission } from "./Admission.js"
 import { free, throttled } from "./Bursts.js"
 import { type Figure, isMet, type Measure, table } from "./Figure.js"
+import { machine } from "./Machine.js"
 import { memory } from "./Memory.js"
 import { selection } from "./Selection.js"
 import { trunk } from "./TrunkSteps.js"
@@ -23,11 +23,6 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const fail = (text: string): never => {
   say(text)
   process.exit(1)
-}
-
-const machine = (): string => {
-  const model = cpus()[0]?.model.trim() || arch()
-  return `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Node ${process.versions.node}`
 }
 
 interface Report {

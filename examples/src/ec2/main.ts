@@ -39,6 +39,12 @@ const flags = {
   describeLag: duration("describe-lag", "How far behind the truth a describe looks at most"),
   attachDelay: duration("attach-delay", "How long a trunk is `attaching`", 1_000),
   vlanCooldown: duration("vlan-cooldown", "How long a VLAN id is refused after its association ended"),
+  interfacesPerRegion: Flag.Int("interfaces-per-region").pipe(
+    Flag.filter((count) => count > 0, () => "a number above 0"),
+    Flag.withMetavar("n"),
+    Flag.withDescription("The account's quota of interfaces. Default: 5000"),
+    Flag.withDefault(5_000)
+  ),
   anyGroup: Flag.Boolean("any-group").pipe(
     Flag.withDescription("Know each security group from the moment that it is named"),
     Flag.withDefault(false)
@@ -52,7 +58,8 @@ const program = Command.make("ec2", flags, Effect.fnUntraced(function*(given) {
     latency: { min: given.latency, max: given.latency + given.latencySpread },
     describeLag: { min: 0, max: given.describeLag },
     attachDelay: given.attachDelay,
-    vlanCooldown: given.vlanCooldown
+    vlanCooldown: given.vlanCooldown,
+    interfacesPerRegion: given.interfacesPerRegion
   }
   const memory = yield* MemoryEc2.make(options)
   const port = yield* serve(given.port, makeBridge(given.anyGroup ? acceptAnyGroup(memory) : memory))
