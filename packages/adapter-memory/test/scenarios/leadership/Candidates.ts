@@ -3,7 +3,7 @@ import type { ElectionOptions } from "@branchline/core/leadership/ElectionSettin
 import { leaderLease } from "@branchline/core/model/Names"
 import { configMaps, leases } from "@branchline/core/model/Resource"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
-import { Cause, Effect, Exit, Fiber, Random, type Scope } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Random, type Scope } from "effect"
 import { expect } from "vitest"
 import { MemoryEc2 } from "../../../src/ec2/MemoryEc2.js"
 import { withEc2Faults } from "../../../src/faults/Ec2Faults.js"
@@ -56,6 +56,8 @@ export interface Arena {
   readonly lease: Effect.Effect<Document | undefined>
   /** Every write that took effect, in order. */
   readonly writes: Effect.Effect<ReadonlyArray<Write>>
+  /** When the work of a term was ended, clock milliseconds. */
+  readonly ends: ReadonlyMap<string, number>
   /** What was seen and must never be. */
   readonly wrongs: ReadonlyArray<string>
 }
@@ -69,6 +71,8 @@ const make = Effect.fnUntraced(function*(options: MemoryKubernetes.Options & { r
   yield* admin.create(configMaps, { metadata: written, data: {} })
   const wrongs: Array<string> = []
   const candidates: Array<Candidate> = []
+  const ends = new Map<string, number>()
+  const world = yield* Clock.Clock
   // Ten times a second, by everybody's own clock.
   const look = Effect.gen(function*() {
     const leading = yield* Effect.filter(candidates, ({ state }) => Effect.map(state, (one) => one.leading))
@@ -97,7 +101,8 @@ const make = Effect.fnUntraced(function*(options: MemoryKubernetes.Options & { r
           yield* Effect.ignore(fence.ec2(cloud).tagInterface(eniId, { term }))
         })
         for (const one of [write, tag, tag]) yield* Effect.forkScoped(Effect.forever(one))
-        yield* Effect.addFinalizer(() => record(`${term} ends`))
+        yield* Effect.addFinalizer(() =>
+          Effect.andThen(record(`${term} ends`), Effect.sync(() => void ends.set(term, world.currentTimeMillisUnsafe()))))
         yield* work
       })
     const leading = yield* Effect.forkScoped(host.on(election.lead(working)))
@@ -117,6 +122,7 @@ const make = Effect.fnUntraced(function*(options: MemoryKubernetes.Options & { r
 
   const arena: Arena = {
     candidate,
+    ends,
     wrongs,
     kubernetes,
     admin,

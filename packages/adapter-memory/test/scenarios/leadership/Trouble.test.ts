@@ -7,6 +7,8 @@ import { type Arena, type Candidate, leader, seeds, termsOf, type Write } from "
 
 const options = { latency: { min: "2 millis", max: "300 millis" } } as const
 const second = 1_000
+/** These runs take some seconds of computing. */
+const timeout = 120_000
 
 /** Requests that take their time on the way; less than what lies between deadline and lease. */
 const slow = { latency: { min: "2 millis", max: "1 second" }, ec2Latency: { min: "2 millis", max: "10 seconds" } } as const
@@ -51,6 +53,7 @@ describe("A leader whom the API server does not answer", () => {
         // What was sent at the last moment may take its time to arrive.
         expect(terms[0]!.last - cut).toBeLessThanOrEqual(25 * second)
         expect(terms[0]!.last - cut, "it goes on as long as it may").toBeGreaterThan(5 * second)
+        expect(arena.ends.get(`${first.name}#1`)! - cut, "its work ends with it").toBeLessThanOrEqual(15 * second)
         expect(took - cut).toBeLessThanOrEqual(45 * second)
         expect(yield* first.state).toMatchObject({ leading: false, terms: 1, problem: expect.any(String) })
       }))
@@ -229,5 +232,5 @@ describe("Candidates whose calls fail in every way", () => {
       }))
     expect(Math.min(...runs.map(({ struck }) => struck)), "the trouble was there").toBeGreaterThan(20)
     expect(Math.max(...runs.map(({ terms }) => terms))).toBeGreaterThan(4)
-  })
+  }, timeout)
 })
