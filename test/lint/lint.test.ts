@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 const root = resolve(import.meta.dirname, "../..")
 const core = "packages/core/src"
 const memory = "packages/adapter-memory/src"
+const k8s = "packages/adapter-k8s/src"
 
 interface Planted {
   readonly rule: string
@@ -28,7 +29,23 @@ const both = (plant: (src: string) => Planted): ReadonlyArray<Planted> => [plant
 
 const globals = ["Date", "performance", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "crypto", "process", "fetch", "console", "Promise", "globalThis"]
 
+/** What an adapter to the real world may not reach for either. */
+const realGlobals = ["Date", "setTimeout", "setInterval", "process", "fetch", "console", "globalThis", "global"]
+
 const violations: ReadonlyArray<Planted> = [
+  ...realGlobals.map((name) => ({ rule: "no-restricted-globals", file: `${k8s}/a/A.ts`, code: `export const x = () => ${name}\n` })),
+  property("export const x = Math.random()\n", `${k8s}/a/A.ts`),
+  ...["Effect.runSync", "Effect.runPromise", "Effect.runFork", "DateTime.nowUnsafe"].map((name) =>
+    property(`import { DateTime, Effect } from "effect"\nexport const x = ${name}\nexport const y = [DateTime, Effect]\n`, `${k8s}/a/A.ts`)
+  ),
+  { rule: "no-throw", file: `${k8s}/a/A.ts`, code: "export const x = () => {\n  throw new Error()\n}\n" },
+  { rule: "max-lines", file: `${k8s}/a/A.ts`, code: "export {}\n".repeat(351) },
+  { rule: "no-floating-effect", file: `${k8s}/a/A.ts`, code: "import { Effect } from \"effect\"\nexport const x = () => {\n  Effect.log(\"a\")\n}\n" },
+  { rule: "no-double-assertion", file: `${k8s}/a/A.ts`, code: "export const x = (y: number) => y as unknown as string\n" },
+  ...["@branchline/adapter-memory", "@branchline/adapter-ec2/Client", "@branchline/core/contract/Kubernetes", "vitest", "@effect/vitest", "../../../../test/x.js"].map((specifier) => ({
+    ...arrow("a", specifier),
+    file: `${k8s}/a/A.ts`
+  })),
   ...globals.flatMap((name) =>
     both((src) => ({ rule: "no-restricted-globals", file: `${src}/a/A.ts`, code: `export const x = () => ${name}\n` }))
   ),
@@ -116,7 +133,13 @@ const allowed: ReadonlyArray<Omit<Planted, "rule">> = [
     code: "import { Effect } from \"effect\"\nexport const x = Effect.runForkWith\n"
   },
   { file: `${core}/model/A.ts`, code: "import { Effect } from \"effect\"\nexport const x = Effect.gen(function*() {\n  yield* Effect.log(\"a\")\n})\n" },
-  { file: `${core}/model/A.ts`, code: "export const x = Math.floor(1.5) as number\n" }
+  { file: `${core}/model/A.ts`, code: "export const x = Math.floor(1.5) as number\n" },
+  ...["node:http", "undici", "@effect/platform-node/NodeServices", "@branchline/core/controller/Controller"].map((specifier) => ({
+    ...arrow("a", specifier),
+    file: `${k8s}/a/A.ts`
+  })),
+  { file: `${k8s}/a/A.ts`, code: "import { Effect } from \"effect\"\nexport const x = Effect.promise(() => Promise.resolve(1))\n" },
+  { file: `${k8s}/a/A.ts`, code: "import { Effect } from \"effect\"\nexport const x = Effect.runForkWith\n" }
 ]
 
 interface Diagnostic {

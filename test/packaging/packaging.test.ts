@@ -10,6 +10,9 @@ import { folders, install, isInternal, manifestOf, modulesOf, needsTestRunner, n
 /** One pure function, for the size of what a bundler takes along with it. */
 const pureFunction = { module: "@branchline/core/allocation/VlanSpace", name: "isAssignable" }
 
+/** What a plain project has besides: whoever uses the adapter of a real cluster is on Node. */
+const peers = ["effect", "@effect/platform-node", "@types/node"]
+
 const minute = 60_000
 const tsc = join(root, "node_modules/typescript/bin/tsc")
 
@@ -30,7 +33,7 @@ const plain = importable.filter(({ module }) => !needsTestRunner(module)).map(({
 
 beforeAll(() => {
   for (const folder of folders) packed.set(folder, pack(folder, temporary))
-  install(consumer, [...packed.values()].map(({ tarball }) => tarball), ["effect"])
+  install(consumer, [...packed.values()], peers)
 }, minute)
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
@@ -56,7 +59,7 @@ const typecheck = (file: string, text: string, options: object) => {
     join(consumer, `tsconfig.${file}.json`),
     JSON.stringify({
       // effect's own declarations name DOM types: its consumers skip them.
-      compilerOptions: { strict: true, target: "es2023", lib: ["es2023"], types: [], noEmit: true, skipLibCheck: true, ...options },
+      compilerOptions: { strict: true, target: "es2023", lib: ["es2023"], types: ["node"], noEmit: true, skipLibCheck: true, ...options },
       files: [`${file}.ts`]
     })
   )
@@ -85,14 +88,19 @@ describe.each(folders)("the tarball of %s", (folder) => {
     expect(readFileSync(join(root, "packages", folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"))
   })
 
-  it("declares what it imports as peers, the test runner as an optional one", () => {
-    const { dependencies, peerDependencies, peerDependenciesMeta } = manifestOf(folder)
-    expect(dependencies).toBeUndefined()
+  it("declares what it imports: as peers, the test runner as an optional one; as dependencies what is its own affair", () => {
+    const { dependencies = {}, engines, peerDependencies, peerDependenciesMeta } = manifestOf(folder)
+    const used = new Set<string>()
     for (const module of modulesOf(folder)) {
       for (const specifier of foreignImports(folder, module)) {
+        if (specifier.startsWith("node:")) {
+          expect({ module, specifier, node: engines?.node }).toEqual({ module, specifier, node: expect.any(String) as string })
+          continue
+        }
         const imported = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+        used.add(imported)
         const optional = peerDependenciesMeta?.[imported]?.optional ?? false
-        expect({ module, imported, declared: imported in peerDependencies, optional }).toEqual({
+        expect({ module, imported, declared: imported in peerDependencies || imported in dependencies, optional }).toEqual({
           module,
           imported,
           declared: true,
@@ -100,6 +108,7 @@ describe.each(folders)("the tarball of %s", (folder) => {
         })
       }
     }
+    for (const name of Object.keys(dependencies)) expect([...used]).toContain(name)
   })
 
   it("accepts as a peer the version that it is tested with", () => {
@@ -187,7 +196,7 @@ describe("the contract suite", () => {
   })
 
   it("types for whoever has the test runner", () => {
-    install(consumer, [...packed.values()].map(({ tarball }) => tarball), ["effect", "vitest", "@effect/vitest"])
+    install(consumer, [...packed.values()], [...peers, "vitest", "@effect/vitest"])
     const { code, text } = typecheck("contract", importAll(suites), { module: "nodenext" })
     expect(code, text).toBe(0)
   }, minute)

@@ -5,13 +5,14 @@ import { dirname, join, resolve } from "node:path"
 export const root = resolve(import.meta.dirname, "../..")
 
 /** The packages that go to the registry, in the order in which they depend on each other. */
-export const folders = ["core", "adapter-memory"] as const
+export const folders = ["core", "adapter-memory", "adapter-k8s"] as const
 export type Folder = (typeof folders)[number]
 
 export interface Manifest {
   readonly name: string
   readonly version: string
   readonly license: string
+  readonly engines?: { readonly node?: string }
   readonly sideEffects: boolean
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -87,12 +88,17 @@ export const pack = (folder: Folder, into: string): Packed => {
   }
 }
 
-/** Makes `cwd` a plain project that has the tarballs installed, and of their peers those that are named. Needs no network. */
-export const install = (cwd: string, tarballs: ReadonlyArray<string>, peers: ReadonlyArray<string>) => {
+/** Makes `cwd` a plain project that has the packages installed, and of their peers those that are named. Needs no network. */
+export const install = (cwd: string, packages: ReadonlyArray<Packed>, peers: ReadonlyArray<string>) => {
   mkdirSync(cwd, { recursive: true })
+  const dependencies = packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
-  // legacy-peer-deps leaves the peers to us: they come from this checkout, not from a registry.
-  npmOrFail(["install", "--offline", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs], cwd)
+  // legacy-peer-deps leaves the peers to us: they come from this checkout, not from a registry. So do the dependencies, if their version is right.
+  npmOrFail([
+    ...["install", "--offline", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"],
+    ...packages.map(({ tarball }) => tarball),
+    ...dependencies.map((name) => join(root, "node_modules", name))
+  ], cwd)
   for (const peer of peers) {
     const link = join(cwd, "node_modules", peer)
     mkdirSync(dirname(link), { recursive: true })
