@@ -24,12 +24,17 @@ const serviceAccountOf = (
   )
 }
 
-const mutatePod = Effect.fnUntraced(function*(request: AdmissionRequest, facts: AdmissionFacts, context: AdmissionContext) {
-  if (!MutatePod.concerns(request)) return untouched
+const mutatePod = (
+  request: AdmissionRequest,
+  facts: AdmissionFacts,
+  context: AdmissionContext
+): Effect.Effect<Decision, ServiceAccountUnreadable> => {
+  if (!MutatePod.concerns(request)) return Effect.succeed(untouched)
   const pod = MutatePod.podOf(request)
-  if (Result.isFailure(pod)) return broken(pod.failure)
-  return MutatePod.decide(pod.success, facts, yield* serviceAccountOf(pod.success, facts, context))
-})
+  return Result.isFailure(pod)
+    ? Effect.succeed(broken(pod.failure))
+    : Effect.map(serviceAccountOf(pod.success, facts, context), (account) => MutatePod.decide(pod.success, facts, account))
+}
 
 const decide = (
   webhook: AdmissionWebhook,
@@ -56,13 +61,13 @@ const decide = (
  *
  * @param body parsed JSON, whatever it is
  */
-export const review: (
+export const review = (
   webhook: AdmissionWebhook,
   body: unknown,
   context: AdmissionContext
-) => Effect.Effect<AdmissionReviewResponse, NotAReview | ServiceAccountUnreadable> = Effect.fnUntraced(
-  function*(webhook: AdmissionWebhook, body: unknown, context: AdmissionContext) {
-    const request = yield* Effect.fromResult(requestOf(body))
-    return answer(request.uid, yield* decide(webhook, request, yield* context.facts, context))
-  }
-)
+): Effect.Effect<AdmissionReviewResponse, NotAReview | ServiceAccountUnreadable> => {
+  const request = requestOf(body)
+  if (Result.isFailure(request)) return Effect.fail(request.failure)
+  return Effect.flatMap(context.facts, (facts) =>
+    Effect.map(decide(webhook, request.success, facts, context), (decision) => answer(request.success.uid, decision)))
+}

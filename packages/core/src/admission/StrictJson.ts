@@ -7,32 +7,32 @@ const quote = 34
 const colon = 58
 const backslash = 92
 
+/** Where a string ends that begins before `from`: past its closing quote, which is one with an even number of backslashes before it. */
+const endOfString = (text: string, from: number): number => {
+  let end = text.indexOf('"', from)
+  while (end > from && text.charCodeAt(end - 1) === backslash) {
+    let before = end - 1
+    while (before > from && text.charCodeAt(before - 1) === backslash) before--
+    if ((end - before) % 2 === 0) break
+    end = text.indexOf('"', end + 1)
+  }
+  return end < 0 ? text.length : end + 1
+}
+
 /** How many members and how deep a JSON text is written; of a text that is no JSON it means nothing. Outside of strings every colon is a member's. */
 const shapeOf = (text: string): { readonly members: number; readonly depth: number } => {
   const { length } = text
   let members = 0
   let open = 0
   let depth = 0
-  for (let index = 0; index < length; index++) {
-    switch (text.charCodeAt(index)) {
-      case quote:
-        for (index++; index < length; index++) {
-          const code = text.charCodeAt(index)
-          if (code === quote) break
-          if (code === backslash) index++
-        }
-        break
-      case colon:
-        members++
-        break
-      case 91:
-      case 123:
-        if (++open > depth) depth = open
-        break
-      case 93:
-      case 125:
-        open--
-    }
+  let index = 0
+  while (index < length) {
+    const code = text.charCodeAt(index++)
+    if (code === quote) index = endOfString(text, index)
+    else if (code === colon) members++
+    else if (code === 91 || code === 123) {
+      if (++open > depth) depth = open
+    } else if (code === 93 || code === 125) open--
   }
   return { members, depth }
 }
