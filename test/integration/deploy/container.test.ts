@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
@@ -70,6 +70,21 @@ describe("the image's program", () => {
     const { code, stderr, stdout } = await start(["--backend=kubernetes", "--help"])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toContain("--cluster-name")
+  })
+
+  it("finds every module that it may load later", async () => {
+    const modules = readdirSync(join(folder, "examples/dist/controller"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".js") && file !== "main.js").map((file) => join(folder, "examples/dist/controller", file))
+    expect(modules.length).toBeGreaterThan(10)
+    // What a module imports is found with it; what it imports only when it is needed, by its text.
+    const script = `
+      import { readFileSync } from "node:fs"
+      import { createRequire } from "node:module"
+      for (const file of ${JSON.stringify(modules)}) {
+        await import(file)
+        for (const [, later] of readFileSync(file, "utf8").matchAll(/import\\("([^"]+)"\\)/g)) await import(createRequire(file).resolve(later))
+      }`
+    expect(await run(process.execPath, ["--input-type=module", "-e", script], { cwd: "/", env: {} })).toEqual({ code: 0, stdout: "", stderr: "" })
   })
 
   it("takes the Deployment's arguments and settings, and serves where its ports say", async () => {
