@@ -3,6 +3,7 @@ import type { KubernetesReason } from "@branchline/core/ports/KubernetesError"
 import { leases } from "@branchline/core/model/Resource"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { eventually } from "../../../src/simulation/Waiting.js"
 import { type Arena, type Candidate, leader, seeds, termsOf } from "./Candidates.js"
 
 const options = { latency: { min: "2 millis", max: "300 millis" } } as const
@@ -128,6 +129,27 @@ describe("A leader that is stopped (SIGSTOP) and goes on", () => {
     expect(last).toContain(true)
     expect(last).toContain(false)
     for (const one of terms) expect(one.length, "a new term in any case").toBe(2)
+  })
+
+  it("just as it wins, hears of it when another leads already, and writes nothing", () => {
+    const terms = seeds(20, options, (arena) =>
+      Effect.gen(function*() {
+        const first = yield* arena.candidate("a")
+        // The server's own log tells it before the answer is there.
+        const won = Effect.map(arena.kubernetes.audit.events, (events) => events.find(({ objectRef }) => objectRef.resource === "leases"))
+        yield* eventually("it is won", won, { every: "1 milli" })
+        yield* first.host.stop
+        const next = yield* arena.candidate("b")
+        yield* leader([next])
+        yield* Effect.sleep("3 seconds")
+        yield* first.host.resume
+        yield* Effect.sleep("20 seconds")
+        expect(yield* first.state).toMatchObject({ leading: false, holder: "b" })
+        expect(termsOf(yield* arena.writes).map(({ term }) => term)).toEqual(["b#1"])
+        return (yield* first.state).terms
+      }))
+    // Where the timeout wakes it before the answer does, it reads the Lease and knows better.
+    expect(new Set(terms)).toEqual(new Set([0, 1]))
   })
 
   it("together with all the others, past the lease: one leads, and nothing of two is mixed", () => {
