@@ -74,7 +74,10 @@ export const open = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effec
             if (isClosed) given.abort(closed)
             else sent = true
           },
-          onResponseStart: (_, status, headers) => resume(Effect.succeed({ status, retryAfter: textOf(headers["retry-after"]) })),
+          onResponseStart: (_, status, headers) => {
+            // What comes before the answer proper (RFC 9110 §15.2) is none.
+            if (status >= 200) resume(Effect.succeed({ status, retryAfter: textOf(headers["retry-after"]) }))
+          },
           onResponseData: (given, chunk) => {
             waiting.push(chunk)
             bytes += chunk.byteLength

@@ -75,6 +75,9 @@ describe("credentials", () => {
       expect(authorization(yield* access.renewed(second))).toBe("Bearer token-2")
       yield* TestClock.adjust("1 second")
       expect(authorization(yield* access.renewed(second))).toBe("Bearer token-3")
+      // An answer that was long on its way refuses what is no longer used.
+      yield* TestClock.adjust("1 second")
+      expect(authorization(yield* access.renewed(refused))).toBe("Bearer token-3")
       expect(readFileSync(join(at, "count"), "utf8").trim()).toBe("3")
     }))
 
@@ -137,6 +140,26 @@ describe("credentials that cannot be got", () => {
       yield* until(() => existsSync(join(at, "started")))
       yield* TestClock.adjust("30 seconds")
       expect((yield* Fiber.join(loading)).message).toContain("failed: no answer in 30 seconds")
+    }))
+
+  it.effect("a plugin that hangs is not started again while it does", () =>
+    Effect.gen(function*() {
+      const at = yield* folder
+      const [first, starts] = [join(at, "first"), join(at, "starts")]
+      const answer = credential("{\"token\":\"one\",\"expirationTimestamp\":\"2001-01-01T00:00:00Z\"}")
+      const started = () => existsSync(starts) ? readFileSync(starts, "utf8").length / 2 : 0
+      const access = yield* accessOf(plugin(`if [ ! -e ${first} ]; then touch ${first}; ${answer}; else echo x >> ${starts}; exec sleep 1; fi`))
+      for (let look = 0; look < 3; look++) {
+        yield* TestClock.adjust("10 seconds")
+        const looking = yield* Effect.forkChild(access.session, { startImmediately: true })
+        yield* until(() => started() > 0)
+        yield* TestClock.adjust("30 seconds")
+        expect(authorization(yield* Fiber.join(looking))).toBe("Bearer one")
+      }
+      // Those that were refused are asked for anew: so it is seen that nothing else was started before.
+      yield* Effect.forkChild(access.renewed(yield* access.session), { startImmediately: true })
+      yield* until(() => started() > 1)
+      expect(started()).toBe(2)
     }))
 
   it.effect("an auth-provider that nobody knows", () =>
