@@ -112,8 +112,8 @@ const lead = async (awaited: (said: Said) => boolean = () => false): Promise<Lif
     if (awaited(one)) heard = true
   }
   const logger = Logger.make(({ logLevel, message }) => {
-    const [first, ...rest] = Array.isArray(message) ? message.map(String) : [String(message)]
-    say({ where: `${logLevel.toLowerCase()}: ${first}`, text: [first, ...rest].join(": ") })
+    const [first = "", ...rest] = Array.isArray(message) ? message.map(String) : [String(message)]
+    say({ where: `${logLevel.toLowerCase()}: ${first.split(":")[0]}`, text: [first, ...rest].join(": ") })
   })
   const whole = Effect.gen(function*() {
     const ec2 = yield* MemoryEc2.make()

@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { kubernetesError } from "./ScriptedKubernetes.js"
 import { test, watching } from "./Watching.js"
@@ -25,6 +25,19 @@ describe("a reflector whose watch is in trouble", () => {
     yield* TestClock.adjust(3000)
     assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
     assert.isAtLeast(server.calls.lists.length, 2)
+  }))
+
+  test("says that a watch is forbidden, and nothing of one that is only cut off", Effect.fnUntraced(function*(server) {
+    const lines: Array<string> = []
+    const capture = Logger.layer([Logger.make(({ message }) => void lines.push([message].flat().join(": ")))])
+    yield* Effect.provide(watching(server), capture)
+    yield* TestClock.adjust(10)
+    yield* server.end({ _tag: "Failed", error: kubernetesError({ _tag: "Unavailable" }) })
+    yield* TestClock.adjust(3000)
+    assert.deepStrictEqual(lines, [])
+    yield* server.end({ _tag: "Failed", error: kubernetesError({ _tag: "Forbidden" }) })
+    yield* TestClock.adjust(10)
+    assert.deepStrictEqual(lines, ["watching failed: Forbidden"])
   }))
 
   test("waits between failures, longer each time, up to 30 seconds", Effect.fnUntraced(function*(server) {
