@@ -37,6 +37,14 @@ export const operationOf = (verb: string, { plural }: { readonly plural: string 
   return name === "" ? `${verb} ${resource}` : `${verb} ${resource} ${name}`
 }
 
+/** What a dry run answers for a new object has no version, because it is not kept; an empty one locks nothing. */
+export const asKept = (document: unknown): unknown => {
+  const metadata = member(document, "metadata")
+  return Predicate.isObject(document) && Predicate.isObject(metadata) && member(metadata, "resourceVersion") === undefined
+    ? { ...document, metadata: { ...metadata, resourceVersion: "" } }
+    : document
+}
+
 /** The document that an operation answered. */
 export const decoded = <A extends KubernetesObject>(resource: Resource<A>, operation: string, document: unknown): Effect.Effect<A, KubernetesError> =>
   Effect.fromResult(Result.mapError(resource.decode(document), (message) => new KubernetesError({ operation, reason: { _tag: "Malformed" }, message })))

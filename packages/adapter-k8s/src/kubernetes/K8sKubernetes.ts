@@ -6,7 +6,7 @@ import { Duration, Effect, Layer, type Schema, type Scope } from "effect"
 import type { AccessError } from "../access/AccessError.js"
 import { type AccessOptions, type ClusterAccess, load } from "../access/ClusterAccess.js"
 import * as Paths from "../http/Paths.js"
-import { decoded, metadataOf, operationOf } from "./Decoding.js"
+import { asKept, decoded, metadataOf, operationOf } from "./Decoding.js"
 import * as EventRecorder from "./EventRecorder.js"
 import { list } from "./Lists.js"
 import * as Requests from "./Requests.js"
@@ -75,7 +75,7 @@ export const over = (access: ClusterAccess, options: PortOptions = {}): Kubernet
       path: Paths.withQuery(Paths.collection(resource, key.namespace), written),
       body: JSON.stringify({ apiVersion: apiVersionOf(resource), kind: resource.kind, ...document })
     }).pipe(
-      Effect.flatMap((stored) => decoded(resource, operation, stored)),
+      Effect.flatMap((stored) => decoded(resource, operation, dryRun === undefined ? stored : asKept(stored))),
       traced("create", resource, key)
     )
   }
@@ -119,10 +119,12 @@ export const over = (access: ClusterAccess, options: PortOptions = {}): Kubernet
           operation,
           isWrite: true,
           method: "DELETE",
-          path: Paths.withQuery(Paths.object(resource, key), { dryRun }),
+          path: Paths.object(resource, key),
+          // Of a deletion with a body the server does not read the query (apiserver, `pkg/endpoints/handlers/delete.go`).
           body: JSON.stringify({
             apiVersion: "v1",
             kind: "DeleteOptions",
+            ...(dryRun === undefined ? {} : { dryRun: [dryRun] }),
             ...(preconditions === undefined ? {} : { preconditions })
           })
         })),

@@ -36,13 +36,22 @@ describe("what is sent", () => {
 
   it.effect("dryRun at every write, and at no read", () =>
     Effect.map(record(true), (seen) => {
-      expect(seen.map(({ method, url }) => [method, url.includes("dryRun=All")])).toEqual([
-        ["POST", true],
-        ["PATCH", true],
-        ["PATCH", true],
-        ["DELETE", true],
-        ["GET", false]
+      // A deletion says it in its body: there the server does not read the query.
+      expect(seen.map(({ body, method, url }) => [method, url.includes("dryRun=All"), body.includes("\"dryRun\":[\"All\"]")])).toEqual([
+        ["POST", true, false],
+        ["PATCH", true, false],
+        ["PATCH", true, false],
+        ["DELETE", false, true],
+        ["GET", false, false]
       ])
+    }))
+
+  it.effect("for an object that is not kept, which therefore has no version", () =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, response) => json(response, 201, { metadata: { name: "one", namespace: "default", uid: "1" } }))
+      const create = (dryRun: boolean) => Effect.map(portTo(server.origin, { dryRun }), (port) => port.create(configMaps, { metadata: { name: "one" } }))
+      expect((yield* yield* create(true)).metadata).toEqual({ name: "one", namespace: "default", uid: "1", resourceVersion: "" })
+      expect((yield* Effect.flip(yield* create(false))).reason._tag).toBe("Malformed")
     }))
 
   it.effect("nothing where the name is none", () =>
