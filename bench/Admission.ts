@@ -7,10 +7,10 @@ import { podDocument, policies, uidOf } from "./Documents.js"
 import type { Figure, Measure } from "./Figure.js"
 import { microseconds } from "./Sampling.js"
 
-const namespace = "shop"
+export const namespace = "shop"
 
 /** A review's body as a server reads it off the wire: one flat text. */
-const bodyOf = (number: number): string => {
+export const bodyOf = (number: number): string => {
   const body = JSON.stringify({
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
@@ -36,7 +36,7 @@ const bodyOf = (number: number): string => {
   return Buffer.from(body).toString()
 }
 
-const contextOf = (count: number): AdmissionContext => ({
+export const contextOf = (count: number): AdmissionContext => ({
   facts: Effect.succeed({
     policies: PolicyIndex.fromPolicies(policies(namespace, count)),
     groupsPerInterface: 5,
