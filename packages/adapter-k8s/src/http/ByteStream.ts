@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { Dispatcher } from "undici"
-import { dispatchOptions, type HttpRequest, HttpTrouble, textOf } from "./Exchange.js"
+import { dispatchOptions, type HttpRequest, HttpTrouble, outside, textOf } from "./Exchange.js"
 
 /** An answer whose body comes bit by bit. */
 export interface ByteStream {
@@ -45,8 +45,7 @@ export const open = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effec
       waiting.length > 0 || end !== undefined
         ? take
         : Effect.callback((resume) => {
-          // undici's parser is still at work when it hands a chunk over, and may not be resumed or aborted from inside.
-          wake = () => resume(Effect.andThen(Effect.yieldNow, take))
+          wake = () => resume(outside(take))
           return Effect.sync(() => {
             wake = undefined
           })
@@ -64,7 +63,7 @@ export const open = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effec
       const fail = (cause: Error) => {
         end ??= Effect.fail(new HttpTrouble({ sent, cause }))
         // Too late for whoever has the answer's beginning already, who hears of it at the next pull.
-        resume(Effect.fail(new HttpTrouble({ sent, cause })))
+        resume(outside(Effect.fail(new HttpTrouble({ sent, cause }))))
         ring()
       }
       try {
@@ -76,7 +75,7 @@ export const open = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effec
           },
           onResponseStart: (_, status, headers) => {
             // What comes before the answer proper (RFC 9110 §15.2) is none.
-            if (status >= 200) resume(Effect.succeed({ status, retryAfter: textOf(headers["retry-after"]) }))
+            if (status >= 200) resume(outside(Effect.succeed({ status, retryAfter: textOf(headers["retry-after"]) })))
           },
           onResponseData: (given, chunk) => {
             waiting.push(chunk)

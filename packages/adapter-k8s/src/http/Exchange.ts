@@ -29,6 +29,12 @@ export class HttpTrouble extends Data.TaggedError("HttpTrouble")<{
 /** Asked for something by us, not broken by others. */
 const abandoned = new Error("given up")
 
+/**
+ * What goes on after a callback of undici's. Its parsers, all of them, are at work while one hands something over, and none may then be resumed or
+ * aborted (undici, `lib/dispatcher/client-h1.js`, `currentParser`): so nothing goes on before it has returned.
+ */
+export const outside = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => Effect.andThen(Effect.yieldNow, effect)
+
 export const textOf = (header: string | Array<string> | undefined): string | undefined => Array.isArray(header) ? header[0] : header
 
 export const dispatchOptions = ({ body, headers, method, origin, path }: HttpRequest): Dispatcher.DispatchOptions => ({
@@ -53,7 +59,7 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest, timeout: 
       let status = 0
       let retryAfter: string | undefined
       const chunks: Array<Buffer> = []
-      const fail = (cause: Error) => resume(Effect.fail(new HttpTrouble({ sent, cause })))
+      const fail = (cause: Error) => resume(outside(Effect.fail(new HttpTrouble({ sent, cause }))))
       try {
         dispatcher.dispatch(dispatchOptions(request), {
           onRequestStart: (given) => {
@@ -69,7 +75,7 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest, timeout: 
           onResponseData: (_, chunk) => {
             chunks.push(chunk)
           },
-          onResponseEnd: () => resume(Effect.succeed({ status, retryAfter, body: Buffer.concat(chunks).toString("utf8") })),
+          onResponseEnd: () => resume(outside(Effect.sync(() => ({ status, retryAfter, body: Buffer.concat(chunks).toString("utf8") })))),
           onResponseError: (_, error) => fail(error)
         })
       } catch (cause) {

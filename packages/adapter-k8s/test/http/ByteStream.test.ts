@@ -1,53 +1,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { Agent, type Dispatcher } from "undici"
 import * as ByteStream from "@branchline/adapter-k8s/http/ByteStream"
-
-/** A connection whose other end is the test's. */
-class Scripted extends Agent {
-  handler: Dispatcher.DispatchHandler | undefined
-  readonly said: Array<string> = []
-  isPaused = false
-  readonly controller: Dispatcher.DispatchController
-
-  constructor() {
-    super()
-    const isPaused = () => this.isPaused
-    this.controller = {
-      aborted: false,
-      reason: null,
-      get paused() {
-        return isPaused()
-      },
-      abort: () => this.said.push("abort"),
-      pause: () => {
-        this.isPaused = true
-        this.said.push("pause")
-      },
-      resume: () => {
-        this.isPaused = false
-        this.said.push("resume")
-      }
-    }
-  }
-
-  override dispatch(_: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    this.handler = handler
-    return true
-  }
-  start() {
-    this.handler?.onRequestStart?.(this.controller, {})
-  }
-  head(status: number) {
-    this.handler?.onResponseStart?.(this.controller, status, {})
-  }
-  data(size: number) {
-    this.handler?.onResponseData?.(this.controller, Buffer.alloc(size))
-  }
-  end() {
-    this.handler?.onResponseEnd?.(this.controller, {})
-  }
-}
+import { Scripted } from "../support/Scripted.js"
 
 const request = { origin: "http://a", method: "GET", path: "/", headers: {} } as const
 

@@ -144,7 +144,7 @@ describe("a watch", () => {
       yield* port.list(configMaps)
     }))
 
-  // Without the turn that a pull waits for its chunk, undici is resumed inside its parser, which ends the process.
+  // Where something goes on inside of a callback of undici's, the watch is resumed inside its parser, which ends the process.
   it.effect("holds back what nobody takes, and loses nothing of it", () =>
     Effect.gen(function*() {
       const count = 400
