@@ -16,7 +16,7 @@ const logging = Effect.fnUntraced(function*({ logFormat, logLevel }: Configurati
 })
 
 /** Traces, where somebody said where they go; the exporter is loaded by those who have one. */
-const tracing = Effect.fnUntraced(function*({ otlpEndpoint }: Configuration): Effect.fn.Return<Layer.Layer<never> | undefined> {
+const tracing = Effect.fnUntraced(function*({ otlpEndpoint }: Configuration): Effect.fn.Return<Layer.Layer<never, Stopped> | undefined> {
   if (otlpEndpoint === undefined) return undefined
   const { tracingTo } = yield* Effect.promise(() => import("./Traces.js"))
   return tracingTo(otlpEndpoint)
