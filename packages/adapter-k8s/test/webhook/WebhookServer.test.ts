@@ -130,7 +130,9 @@ it.live("lets go of a decision whose client has gone", () =>
     const asked = yield* Deferred.make<void>()
     const dropped = yield* Deferred.make<void>()
     const { figures, to } = yield* serve({
-      admit: () => Deferred.succeed(asked, undefined).pipe(Effect.andThen(Effect.never), Effect.onInterrupt(() => Deferred.succeed(dropped, undefined)))
+      admit: () => Deferred.succeed(asked, undefined).pipe(Effect.andThen(Effect.never), Effect.onInterrupt(() => Deferred.succeed(dropped, undefined))),
+      // Not because its time is over.
+      limits: { decision: Duration.hours(1) }
     })
     const socket = connect({ host: "127.0.0.1", port: to.port, ca: to.ca })
     socket.on("error", () => undefined)
