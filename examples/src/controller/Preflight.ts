@@ -104,28 +104,44 @@ const needTexts = (needs: ReadonlyArray<Need>): string =>
     return `${verbs.length > 1 ? `${verbs.slice(0, -1).join(", ")} and ` : ""}${verbs.at(-1) ?? ""} ${place}`
   }).join("; ")
 
-/** A server that is busy, or still reading its custom resources, is there: everybody waits a little for that, milliseconds. */
-const patienceWith = ({ isRetryable, reason }: KubernetesError, patience: number): number =>
-  reason._tag === "TooManyRequests" ? Math.max(patience, 30_000) : isRetryable ? patience : -1
-
 const between = 1_000
 const sayAgainAfter = 15_000
 
-/** Asks until an API server answers, saying now and then that none does; fails when `patience` (milliseconds) is over. */
-const answered = Effect.fnUntraced(function*<A>(ask: Effect.Effect<A, KubernetesError>, patience: number) {
-  const began = yield* Clock.currentTimeMillis
+/**
+ * How long to go on after an answer like this, milliseconds. A server that is busy or still reads its custom resources is waited for by everybody;
+ * one that has only just started knows no roles yet, and whoever waits for servers at all gives it the time.
+ */
+const patienceWith = (why: Obstacle, patience: number): number => {
+  if (why._tag === "Stopped") return Math.min(patience, forRoles)
+  if (why.reason._tag === "TooManyRequests") return Math.max(patience, forRoles)
+  if (why.reason._tag === "Forbidden") return Math.min(patience, forRoles)
+  return why.isRetryable ? patience : 0
+}
+const forRoles = 30_000
+
+type Obstacle = KubernetesError | Stopped
+
+/** Looks until nothing is in the way, saying now and then what is; fails with that when its patience (milliseconds) is over. */
+const lookUntilWell = Effect.fnUntraced(function*(look: Effect.Effect<void, Obstacle>, patience: number) {
+  let since = yield* Clock.currentTimeMillis
+  let answers = false
   let saidAt = -Infinity
   for (;;) {
-    const answer = yield* Effect.result(ask)
-    const now = yield* Clock.currentTimeMillis
-    if (Result.isSuccess(answer)) {
-      if (saidAt >= began) yield* Effect.logInfo("the API server answers")
-      return answer.success
+    const outcome = yield* Effect.result(look)
+    if (Result.isSuccess(outcome)) {
+      if (saidAt > 0) yield* Effect.logInfo("the API server answers")
+      return
     }
-    const left = began + patienceWith(answer.failure, patience) - now
-    if (left <= 0) return yield* noAnswer(answer.failure)
+    const why = outcome.failure
+    const now = yield* Clock.currentTimeMillis
+    const hasAnswered = why._tag === "Stopped" || !why.isRetryable
+    // From its first answer on it has time of its own.
+    if (hasAnswered !== answers) since = now
+    answers = hasAnswered
+    const left = since + patienceWith(why, patience) - now
+    if (left <= 0) return yield* why._tag === "Stopped" ? why : noAnswer(why)
     if (now - saidAt >= sayAgainAfter) {
-      yield* Effect.logWarning("waiting for the API server", answer.failure.message)
+      yield* Effect.logWarning("waiting for the API server", why.message)
       saidAt = now
     }
     yield* Effect.sleep(Math.min(between, left))
@@ -142,35 +158,28 @@ const definition = ({ group, plural }: Resource<KubernetesObject>): string => `$
 
 const mend = "install it: kubectl apply -k deploy/crds"
 
-/**
- * Looks whether there is an API server, whether it has the kinds that the controller reads, and whether it lets the controller do what it
- * will do. Says what is missing; the ENIConfig is missed by nobody who does not use custom networking.
- */
-export const preflight = Effect.fnUntraced(function*(
-  kubernetes: Kubernetes["Service"],
-  configuration: Configuration,
-  patience: number
-): Effect.fn.Return<void, Stopped> {
-  const wanted = needs(configuration)
-  const verdicts = yield* answered(
-    Effect.forEach(wanted, (need) => Effect.map(isAllowed(kubernetes, need), (allowed) => ({ need, allowed })), { concurrency: 16 }),
-    patience
-  )
+/** Fails with what is missing, all of it. */
+const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"], wanted: ReadonlyArray<Need>): Effect.fn.Return<void, Obstacle> {
+  const verdicts = yield* Effect.forEach(wanted, (need) => Effect.map(isAllowed(kubernetes, need), (allowed) => ({ need, allowed })), { concurrency: 16 })
   const refused = verdicts.filter(({ allowed }) => !allowed).map(({ need }) => need)
   const cannotAsk = (resource: Resource<KubernetesObject>): boolean => refused.some(({ resource: plural, verb }) => verb === "list" && plural === resource.plural)
   const kinds: ReadonlyArray<Resource<KubernetesObject>> = [securityGroupPolicies, cniNodes, eniConfigs]
   const missing: Array<string> = []
   for (const kind of kinds.filter((one) => !cannotAsk(one))) {
-    if (yield* answered(isServed(kubernetes, kind), patience)) continue
+    if (yield* isServed(kubernetes, kind)) continue
     if (kind.plural === eniConfigs.plural) yield* Effect.logInfo(`the cluster has no custom resource ${definition(kind)}: custom networking cannot be used`)
     else missing.push(`the cluster has no custom resource ${definition(kind)}; ${mend}`)
   }
-  if (missing.length + refused.length === 0) return
-  return yield* new Stopped({
-    code: 2,
-    lines: [
-      ...missing,
-      ...(refused.length === 0 ? [] : [`the API server does not let us ${needTexts(refused)}. Grant that: deploy/base/rbac.yaml has all that is needed`])
-    ]
-  })
+  const lines = [
+    ...missing,
+    ...(refused.length === 0 ? [] : [`the API server does not let us ${needTexts(refused)}. Grant that: deploy/base/rbac.yaml has all that is needed`])
+  ]
+  if (lines.length > 0) return yield* new Stopped({ code: 2, lines })
 })
+
+/**
+ * Looks whether there is an API server, whether it has the kinds that the controller reads, and whether it lets the controller do what it
+ * will do. Says what is missing; the ENIConfig is missed by nobody who does not use custom networking.
+ */
+export const preflight = (kubernetes: Kubernetes["Service"], configuration: Configuration, patience: number): Effect.Effect<void, Stopped> =>
+  lookUntilWell(look(kubernetes, needs(configuration)), patience)

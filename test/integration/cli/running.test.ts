@@ -94,6 +94,46 @@ describe("npm start -- --backend kubernetes", () => {
     expect((await ending(program, "SIGTERM")).code).toBe(0)
   })
 
+  it("without an election it works at once and touches no lease", async () => {
+    const before = await plane.kubectl(["get", "lease", "-n", "kube-system", "cp-vpc-resource-controller", "-o", "jsonpath={.metadata.resourceVersion}"])
+    const program = await start("--no-leader-election")
+    await plane.kubectl(["apply", "-f", "-"], { input: JSON.stringify(pod("web-3")) })
+    await eventually("web-3 has its branch", () => annotationOf("web-3"))
+    const { code } = await ending(program, "SIGTERM")
+    expect(code).toBe(0)
+    expect(await plane.kubectl(["get", "lease", "-n", "kube-system", "cp-vpc-resource-controller", "-o", "jsonpath={.metadata.resourceVersion}"])).toBe(before)
+  })
+
+  it("whose lease was taken away stays alive, waits, and leads again when it may", async () => {
+    const program = await start("--identity", "patient", "--lease-duration", "3s", "--renew-deadline", "2s", "--retry-period", "500ms")
+    await eventually("it leads", async () => ((await holder()) === "patient" ? true : undefined))
+    const thief = { spec: { holderIdentity: "thief", leaseDurationSeconds: 3, renewTime: `${new Date().toISOString().slice(0, -1)}000Z` } }
+    await plane.kubectl(["patch", "lease", "-n", "kube-system", "cp-vpc-resource-controller", "--type=merge", "-p", JSON.stringify(thief)])
+    await eventually("it gives up", () => (program.stderr().includes("leads no more: thief holds the Lease") ? true : undefined))
+    await eventually("it leads again", async () => ((await holder()) === "patient" ? true : undefined))
+    await plane.kubectl(["apply", "-f", "-"], { input: JSON.stringify(pod("web-4")) })
+    await eventually("web-4 has its branch", () => annotationOf("web-4"))
+    expect((await ending(program, "SIGTERM")).code).toBe(0)
+    expect(await holder()).toBe("")
+  })
+
+  it("in a pod it waits for an API server that is away, and begins when it is back; told to end meanwhile, it ends", async () => {
+    await plane.apiServer.stop()
+    const args = ["--cluster-name", "seed", "--kubeconfig", kubeconfig, ...noServers]
+    const [patient, told] = [0, 1].map(() => startBinary(args, { KUBERNETES_SERVICE_HOST: "10.0.0.1" })) as [Program, Program]
+    running.add(patient).add(told)
+    for (const program of [patient, told]) {
+      await eventually("it waits", () => (program.stderr().includes("WARN  waiting for the API server") ? true : undefined))
+    }
+    expect((await ending(told, "SIGTERM")).code).toBe(0)
+    await plane.apiServer.start()
+    await eventually("it works", () => (patient.stderr().includes("the cluster is known") ? true : undefined)).catch((error: unknown) => {
+      throw new Error(patient.output(), { cause: error })
+    })
+    expect(patient.stderr()).toContain("INFO  the API server answers")
+    expect((await ending(patient, "SIGTERM")).code).toBe(0)
+  })
+
   it("told twice to end, ends at once and hands nothing over", async () => {
     const program = await start("--identity", "impatient")
     await eventually("it leads", async () => ((await holder()) === "impatient" ? true : undefined))
@@ -108,15 +148,4 @@ describe("npm start -- --backend kubernetes", () => {
       server.kill("SIGCONT")
     }
   })
-
-  it("without an election it works at once and touches no lease", async () => {
-    const before = await plane.kubectl(["get", "lease", "-n", "kube-system", "cp-vpc-resource-controller", "-o", "jsonpath={.metadata.resourceVersion}"])
-    const program = await start("--no-leader-election")
-    await plane.kubectl(["apply", "-f", "-"], { input: JSON.stringify(pod("web-3")) })
-    await eventually("web-3 has its branch", () => annotationOf("web-3"))
-    const { code } = await ending(program, "SIGTERM")
-    expect(code).toBe(0)
-    expect(await plane.kubectl(["get", "lease", "-n", "kube-system", "cp-vpc-resource-controller", "-o", "jsonpath={.metadata.resourceVersion}"])).toBe(before)
-  })
 })
-
