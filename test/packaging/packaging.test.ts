@@ -111,6 +111,18 @@ describe.each(folders)("the tarball of %s", (folder) => {
     for (const name of Object.keys(dependencies)) expect([...used]).toContain(name)
   })
 
+  it("runs on no older Node than its dependencies", () => {
+    const { dependencies = {}, engines } = manifestOf(folder)
+    const leastOf = (range: string | undefined) => (range ?? "").replace(/^>=/, "").split(".").map(Number)
+    for (const name of Object.keys(dependencies)) {
+      const theirs = (JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as { readonly engines?: { readonly node?: string } }).engines
+      if (theirs?.node === undefined) continue
+      const [major = 0, minor = 0] = leastOf(theirs.node)
+      const [ourMajor = 0, ourMinor = 0] = leastOf(engines?.node)
+      expect({ name, runs: ourMajor > major || (ourMajor === major && ourMinor >= minor) }).toEqual({ name, runs: true })
+    }
+  })
+
   it("accepts as a peer the version that it is tested with", () => {
     const { peerDependencies, devDependencies } = manifestOf(folder)
     for (const [name, range] of Object.entries(peerDependencies)) expect([name, range]).toEqual([name, `^${devDependencies[name]}`])
