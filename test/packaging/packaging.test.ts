@@ -90,13 +90,11 @@ describe.each(folders)("the tarball of %s", (folder) => {
 
   it("declares what it imports: as peers, the test runner as an optional one; as dependencies what is its own affair", () => {
     const { dependencies = {}, engines, peerDependencies, peerDependenciesMeta } = manifestOf(folder)
+    expect(engines?.node).toMatch(/^>=\d/)
     const used = new Set<string>()
     for (const module of modulesOf(folder)) {
       for (const specifier of foreignImports(folder, module)) {
-        if (specifier.startsWith("node:")) {
-          expect({ module, specifier, node: engines?.node }).toEqual({ module, specifier, node: expect.any(String) as string })
-          continue
-        }
+        if (specifier.startsWith("node:")) continue
         const imported = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
         used.add(imported)
         const optional = peerDependenciesMeta?.[imported]?.optional ?? false

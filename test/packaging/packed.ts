@@ -95,7 +95,7 @@ export const install = (cwd: string, packages: ReadonlyArray<Packed>, peers: Rea
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
   // legacy-peer-deps leaves the peers to us: they come from this checkout, not from a registry. So do the dependencies, if their version is right.
   npmOrFail([
-    ...["install", "--offline", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"],
+    "install", "--offline", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund",
     ...packages.map(({ tarball }) => tarball),
     ...dependencies.map((name) => join(root, "node_modules", name))
   ], cwd)
