@@ -35,7 +35,7 @@ describe("help", () => {
   })
 })
 
-it("examples/CONTROLLER.md has the table of all settings (vitest -u writes it)", async () => {
+it("examples/CONTROLLER.md has the table of all settings (vitest run examples/test/controller/help.test.ts -u writes it)", async () => {
   const codes = exitCodes.map(([code, means]) => `| ${code} | ${means}. |`)
   const text = [
     "# The controller's settings",
