@@ -124,9 +124,10 @@ describe("what is in force", () => {
   })
 
   it.each([
+    [{ requestTimeout: "15s" }, "--request-timeout: a request of this leader (15s) may still be on its way when another one leads (15s after the renew deadline); make the request timeout shorter, or the lease longer"],
     [{ idleCap: "3" }, "--idle-cap: nothing is kept idle, so it changes nothing; set idle-reuse, too"],
     [{ webhookAddress: "off", webhookCertDir: "/tls" }, "--webhook-cert-dir: no webhook is served, so it changes nothing; leave webhook-address as it is"]
-  ])("%j has no effect, and that is said", (more, line) => {
+  ])("%j is not what it seems, and that is said", (more, line) => {
     expect(sound({ flags: { ...enough, ...more } }).warnings.map(({ field, mend, message }) => `${field}: ${message}; ${mend}`)).toEqual([line])
   })
 

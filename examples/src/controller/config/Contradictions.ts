@@ -10,7 +10,8 @@ export const contradictions = (
   { configuration, origins }: Pick<Resolved, "configuration" | "origins">,
   broken: ReadonlySet<Name>
 ): { readonly errors: ReadonlyArray<Finding>; readonly warnings: ReadonlyArray<Finding> } => {
-  const { backend, cooldown, dryRun, idleReuse, json, leaseDuration, printConfig, renewDeadline, retryPeriod, webhookAddress } = configuration
+  const { backend, cooldown, dryRun, idleReuse, json, leaderElection, leaseDuration, printConfig, renewDeadline, requestTimeout, retryPeriod, webhookAddress } =
+    configuration
   const errors: Array<Finding> = []
   const warnings: Array<Finding> = []
   const at = (name: Name): string => origins[name] === "default" ? `--${flagName(name)}` : origins[name]
@@ -46,6 +47,14 @@ export const contradictions = (
       field: at("cooldown"),
       message: `${goDuration(cooldown)} counts as ${goDuration(minimumCooldown)}`,
       mend: "below that a late tear-down could still meet the next pod's link"
+    })
+  }
+  const respected = leaseDuration - renewDeadline
+  if (leaderElection && isSound("requestTimeout", "leaseDuration", "renewDeadline") && respected > 0 && requestTimeout >= respected) {
+    warnings.push({
+      field: at(isSaid("requestTimeout") ? "requestTimeout" : "leaseDuration"),
+      message: `a request of this leader (${goDuration(requestTimeout)}) may still be on its way when another one leads (${goDuration(respected)} after the renew deadline)`,
+      mend: "make the request timeout shorter, or the lease longer"
     })
   }
   for (const name of ["idleTimeToLive", "idleCap", "idleAddressFloor"] as const) {

@@ -71,8 +71,9 @@ export const cluster = {
   requestTimeout: certain({
     group: "Cluster",
     kind: Kind.duration(second, 5 * minute),
-    otherwise: 30 * second,
+    // Below the difference of lease duration and renew deadline (core, leadership/Fence).
+    otherwise: 10 * second,
     file: "cluster.requestTimeout",
-    means: "How long one request to the API server may take"
+    means: "How long one request to the API server may take, watches aside; less than lies between renew deadline and lease duration"
   })
 }
