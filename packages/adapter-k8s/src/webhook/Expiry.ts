@@ -18,15 +18,16 @@ const sleepUntil = Effect.fnUntraced(function*(moment: number) {
 })
 
 const tell = Effect.fnUntraced(function*({ notAfter, notBefore }: ServingPair) {
-  yield* Effect.logInfo("the webhook serves a certificate", { validFrom: iso(notBefore), validUntil: iso(notAfter) })
+  yield* Effect.annotateLogs(Effect.logInfo("the webhook serves a certificate"), { validFrom: iso(notBefore), validUntil: iso(notAfter) })
   yield* sleepUntil(notAfter - (notAfter - notBefore) * lastPart)
   if ((yield* Clock.currentTimeMillis) < notAfter) {
-    yield* Effect.logWarning("the webhook's certificate expires soon and was not replaced", { validUntil: iso(notAfter) })
+    yield* Effect.annotateLogs(Effect.logWarning("the webhook's certificate expires soon and was not replaced"), { validUntil: iso(notAfter) })
     yield* sleepUntil(notAfter)
   }
-  yield* Effect.logError("the webhook's certificate has expired: API servers refuse it, and failurePolicy decides for every pod", {
-    expiredAt: iso(notAfter)
-  })
+  yield* Effect.annotateLogs(
+    Effect.logError("the webhook's certificate has expired: API servers refuse it, and failurePolicy decides for every pod"),
+    { expiredAt: iso(notAfter) }
+  )
 })
 
 /** Logs which certificate is in force, that it nears its end, and that it is past it. */

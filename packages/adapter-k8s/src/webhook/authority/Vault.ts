@@ -28,7 +28,7 @@ const sentences: { readonly [tag in Exclude<Due["_tag"], "Nothing">]: string } =
   AnnounceAuthority: "the webhook's next certificate authority is announced",
   ChangeAuthority: "the webhook's next certificate authority has taken over",
   Sign: "a certificate for the webhook was signed",
-  Tidy: "the webhook's expired certificate authorities are not trusted any more"
+  Tidy: "what is trusted of the webhook's certificate authorities is up to date again: those that have expired are not"
 }
 
 const tidied = (holdings: Holdings, now: number): Holdings => ({ ...holdings, trusted: trustedNow(holdings, now) })
