@@ -3,21 +3,20 @@ import { Agent, type Dispatcher, ProxyAgent } from "undici"
 import type { Target } from "./Target.js"
 import type { TlsMaterial } from "./TlsMaterial.js"
 
-/** Connections to the API server: watches have their own, so that calls never wait behind them. */
+/**
+ * Connections to the API server, as many as there are requests at once. How many those may be is for others to say, who know what is urgent
+ * (`flow/Flow`): in a line here the renewal of a Lease would stand behind calls that a busy server lets wait.
+ */
 export interface Connections {
-  readonly calls: Dispatcher
-  readonly watches: Dispatcher
+  readonly dispatcher: Dispatcher
 }
-
-/** Calls at once; more wait for a connection. The API server's own limit is 400 for all its clients (`--max-requests-inflight`). */
-const callsAtOnce = 64
 
 /** kube-apiserver closes an idle connection after 90 s (`pkg/server/secure_serving.go`); whoever closes first loses no request. */
 const idleFor = 45_000
 
 const connectWithin = 10_000
 
-const dispatcher = ({ cluster }: Target, material: TlsMaterial, connections: number | null): Dispatcher => {
+const dispatcherTo = ({ cluster }: Target, material: TlsMaterial): Dispatcher => {
   const { ca, cert, key, rejectUnauthorized, servername } = material
   const tls = {
     rejectUnauthorized,
@@ -31,7 +30,7 @@ const dispatcher = ({ cluster }: Target, material: TlsMaterial, connections: num
   const common = {
     // HTTP/2 would put every watch and every call onto one connection.
     allowH2: false,
-    connections,
+    connections: null,
     keepAliveTimeout: idleFor
   }
   return cluster.proxyUrl
@@ -47,12 +46,10 @@ const dispatcher = ({ cluster }: Target, material: TlsMaterial, connections: num
 }
 
 export const open = (target: Target, material: TlsMaterial): Effect.Effect<Connections> =>
-  Effect.sync(() => ({ calls: dispatcher(target, material, callsAtOnce), watches: dispatcher(target, material, null) }))
+  Effect.sync(() => ({ dispatcher: dispatcherTo(target, material) }))
 
 /** Takes no new requests, and is gone when the last that runs has ended. */
-export const retire = ({ calls, watches }: Connections): Effect.Effect<void> =>
-  Effect.ignore(Effect.tryPromise(() => Promise.all([calls.close(), watches.close()])))
+export const retire = ({ dispatcher }: Connections): Effect.Effect<void> => Effect.ignore(Effect.tryPromise(() => dispatcher.close()))
 
 /** Ends at once, with what runs. */
-export const destroy = ({ calls, watches }: Connections): Effect.Effect<void> =>
-  Effect.ignore(Effect.tryPromise(() => Promise.all([calls.destroy(), watches.destroy()])))
+export const destroy = ({ dispatcher }: Connections): Effect.Effect<void> => Effect.ignore(Effect.tryPromise(() => dispatcher.destroy()))

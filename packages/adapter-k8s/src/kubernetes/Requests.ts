@@ -80,7 +80,7 @@ export const make = (access: ClusterAccess, { timeout, userAgent }: RequestOptio
   return {
     trouble,
     call: (request) =>
-      authenticated(request, (session) => exchange(session.calls, httpRequest(request, session), timeout)).pipe(
+      authenticated(request, (session) => exchange(session.dispatcher, httpRequest(request, session), timeout)).pipe(
         Effect.flatMap((answer) =>
           isGood(answer.status)
             ? parsed(request, answer.body)
@@ -89,7 +89,7 @@ export const make = (access: ClusterAccess, { timeout, userAgent }: RequestOptio
       ),
     open: (request) =>
       Effect.gen(function*() {
-        const stream = yield* authenticated(request, (session) => ByteStream.open(session.watches, httpRequest(request, session)))
+        const stream = yield* authenticated(request, (session) => ByteStream.open(session.dispatcher, httpRequest(request, session)))
         if (isGood(stream.status)) return stream
         const body = yield* Effect.mapError(ByteStream.text(stream), (given) => trouble(request, given))
         return yield* Refusal.toError(request, { code: stream.status, retryAfter: stream.retryAfter, body })

@@ -188,8 +188,7 @@ describe("certificates", () => {
       write(at, "key", other.key)
       yield* TestClock.adjust("10 seconds")
       const after = yield* access.session
-      expect(after.calls).not.toBe(before.calls)
-      expect(after.watches).not.toBe(before.watches)
+      expect(after.dispatcher).not.toBe(before.dispatcher)
     }))
 
   it.effect("of a plugin", () =>

@@ -3,13 +3,13 @@ import { Effect, Layer } from "effect"
 import { connect, type Socket } from "node:net"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { configMaps } from "@branchline/core/model/Resource"
+import { configMaps, leases } from "@branchline/core/model/Resource"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import * as K8sKubernetes from "@branchline/adapter-k8s/kubernetes/K8sKubernetes"
 import { base64, certificate } from "../support/Certificates.js"
 import { folder, kubeconfig, write } from "../support/Config.js"
 import { portTo } from "../support/Port.js"
-import { json, serve } from "../support/Server.js"
+import { json, serve, until } from "../support/Server.js"
 
 const key = { namespace: "default", name: "one" }
 const stored = { metadata: { name: "one", namespace: "default", uid: "1", resourceVersion: "7" } }
@@ -113,6 +113,19 @@ describe("a server with TLS", () => {
       expect(asked).toEqual([`127.0.0.1:${server.port}`])
     }))
 })
+
+it.effect("calls that the server keeps waiting do not keep others waiting: whoever cannot renew its Lease leads no more", () =>
+  Effect.gen(function*() {
+    const many = 200
+    const server = yield* serve(({ url }, response) => {
+      if (url.includes("/leases/")) json(response, 200, { ...stored, spec: {} })
+    })
+    const port = yield* portTo(server.origin)
+    const hanging = Array.from({ length: many }, (_, index) => port.get(configMaps, { ...key, name: `config-${index}` }))
+    yield* Effect.forkScoped(Effect.all(hanging, { concurrency: "unbounded" }))
+    expect(yield* port.get(leases, key)).toMatchObject(stored)
+    yield* until(() => server.seen.length === many + 1)
+  }))
 
 describe("a 401", () => {
   /** A server that takes one token, and how often it was asked. */
