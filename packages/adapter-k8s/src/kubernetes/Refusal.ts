@@ -29,13 +29,14 @@ const causesOf = (status: Status.Status | undefined) => {
 }
 
 /**
- * 503 comes from before the effect: a server that starts or stops, a load balancer without a server behind it. Other codes above 499 (500 among
- * them: `etcdserver: request timed out`; 502 and 504 of a proxy; 504 of the API server, whose handler goes on) may come after it.
+ * 503 in the API server's own words comes from before the effect: it starts, stops, or has too much to do. In the words of something before it
+ * (Envoy's `connection termination`) it may have lost the server in the middle. So may other codes above 499 have come after the effect: 500
+ * (`etcdserver: request timed out`), 502 and 504 of a proxy, 504 of the API server, whose handler goes on.
  *
  * Source: apiserver, `pkg/endpoints/handlers/finisher`, `pkg/server/filters/timeout`; etcd, "API guarantees": a timeout is unknown.
  */
-const failureOf = (code: number, isWrite: boolean): KubernetesReason =>
-  isWrite && code !== 503 ? { _tag: "UnknownOutcome" } : { _tag: "Unavailable" }
+const failureOf = (code: number, isWrite: boolean, status: Status.Status | undefined): KubernetesReason =>
+  isWrite && !(code === 503 && status !== undefined) ? { _tag: "UnknownOutcome" } : { _tag: "Unavailable" }
 
 const reasonOf = (code: number, isWrite: boolean, retryAfter: string | undefined, status: Status.Status | undefined): KubernetesReason => {
   switch (code) {
@@ -53,7 +54,7 @@ const reasonOf = (code: number, isWrite: boolean, retryAfter: string | undefined
     case 429:
       return { _tag: "TooManyRequests", retryAfter: retryAfterOf(retryAfter, status) }
     default:
-      return code >= 500 ? failureOf(code, isWrite) : { _tag: "BadRequest" }
+      return code >= 500 ? failureOf(code, isWrite, status) : { _tag: "BadRequest" }
   }
 }
 

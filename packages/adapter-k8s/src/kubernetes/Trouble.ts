@@ -32,8 +32,12 @@ const codesOf = (error: unknown): ReadonlyArray<string> => {
   return [...own, ...inner, ...codesOf(error.cause)]
 }
 
-/** A handshake that failed. In TLS 1.3 the server refuses a client's certificate after the client has begun to send; nothing was done all the same. */
-const isHandshake = (code: string): boolean => code in certificateMends || code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")
+/**
+ * The server does not take the client's certificate. In TLS 1.3 the client hears of it after it has begun to send (RFC 8446 §4.4.2.4); nothing was
+ * done all the same. Other trouble of TLS may befall a connection that has stood for hours, and what was sent on it.
+ */
+const isCertificateRefused = (code: string): boolean =>
+  /^ERR_SSL_.*_ALERT_(ACCESS_DENIED|BAD_CERTIFICATE|CERTIFICATE_\w+|DECRYPT_ERROR|HANDSHAKE_FAILURE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE)$/.test(code)
 
 /** The message of an error; the several addresses of a name that were tried have none of their own. */
 const wordsOf = (error: Error): string => {
@@ -45,7 +49,7 @@ const wordsOf = (error: Error): string => {
 export const toError = ({ isWrite, operation }: Asked, server: string, { cause, sent }: HttpTrouble): KubernetesError => {
   const codes = codesOf(cause)
   const mend = codes.map((code) => certificateMends[code] ?? connectionMends[code]).find((words) => words !== undefined)
-  const isSurelyNothingDone = !sent || codes.some(isHandshake)
+  const isSurelyNothingDone = !sent || codes.some(isCertificateRefused)
   const words = wordsOf(cause)
   return new KubernetesError({
     operation,

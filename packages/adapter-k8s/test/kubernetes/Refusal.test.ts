@@ -40,6 +40,14 @@ describe("a refusal", () => {
     }
   )
 
+  it.each([
+    ["a load balancer that lost its server in the middle", "upstream connect error or disconnect/reset before headers. reset reason: connection termination"],
+    ["nobody", ""]
+  ])("503 in the words of %s: of a write nobody knows", (_, body) => {
+    expect(refused(read, 503, body).reason._tag).toBe("Unavailable")
+    expect(refused(write, 503, body).reason._tag).toBe("UnknownOutcome")
+  })
+
   it("names the missing permission, as the server does", () => {
     const message = "pods \"a\" is forbidden: User \"system:serviceaccount:kube-system:x\" cannot patch resource \"pods\" in API group \"\" in the namespace \"default\""
     const error = refused(write, 403, status(403, "Forbidden", { message }))

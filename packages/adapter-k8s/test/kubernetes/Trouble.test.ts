@@ -21,8 +21,26 @@ describe("a request without an answer", () => {
     expect(error.message).toBe(`${sent ? "no answer from" : "cannot reach"} ${server}: read ECONNRESET`)
   })
 
-  it("did nothing where the handshake failed, although TLS 1.3 lets a client send before it is refused", () => {
-    expect(told(true, true, coded("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")).reason._tag).toBe("Unavailable")
+  it.each([
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED",
+    "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE",
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"
+  ])("did nothing where the client's certificate was refused, which TLS 1.3 tells after the client has begun to send: %s", (code) => {
+    const error = told(true, true, coded(code))
+    expect([error.reason._tag, error.message]).toEqual(["Unavailable", expect.stringMatching(/^cannot reach/)])
+  })
+
+  it.each([
+    "ERR_SSL_WRONG_VERSION_NUMBER",
+    "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+    "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC",
+    "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"
+  ])("may have done something where a connection broke that stood already: %s", (code) => {
+    expect(told(true, true, coded(code)).reason._tag).toBe("UnknownOutcome")
+    expect(told(true, false, coded(code)).reason._tag).toBe("Unavailable")
   })
 
   it.each([

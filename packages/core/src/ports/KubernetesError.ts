@@ -18,9 +18,9 @@ export type KubernetesReason =
   | { readonly _tag: "Expired" }
   /** 429. Retryable, not before `retryAfter` milliseconds where the server says so. */
   | { readonly _tag: "TooManyRequests"; readonly retryAfter: number | undefined }
-  /** 503, no connection, or any 5xx and a lost answer of a read: surely nothing was done. Retryable. */
+  /** 503 of the API server itself, no connection, or any 5xx and a lost answer of a read: surely nothing was done. Retryable. */
   | { readonly _tag: "Unavailable" }
-  /** A write whose answer was lost, or was a 5xx other than 503: the effect may or may not have taken place. Retryable after a look at what is there. */
+  /** A write whose answer was lost, or was any other 5xx: the effect may or may not have taken place. Retryable after a look at what is there. */
   | { readonly _tag: "UnknownOutcome" }
   /** What came back contradicts our schema. Not retryable: it stays so until the object changes. */
   | { readonly _tag: "Malformed" }
