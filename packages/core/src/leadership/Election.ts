@@ -139,15 +139,14 @@ export const make = (options: ElectionOptions): Effect.Effect<Election, Election
         const scope = yield* Scope.make()
         const leadership: Leadership = { fence: own, identity, transitions: lock.sighting()?.record.transitions ?? 0 }
         yield* log(`leads, and is respected for ${leaseDuration / 1000} s after each renewal`)
-        const renewing = yield* Effect.forkChild(Effect.interruptible(Effect.raceFirst(renew(own), watch(own))))
+        // Whoever hears of a loss closes the fence first, also where the work is ending already: what is left of it may not write either.
+        const losing = Effect.tap(Effect.raceFirst(renew(own), watch(own)), own.close)
+        const renewing = yield* Effect.forkChild(Effect.interruptible(losing))
         const working = yield* Effect.forkChild(Effect.interruptible(Scope.provide(work(leadership), scope)))
         const failing = Effect.andThen(Fiber.join(working), Effect.never)
         const ending = yield* Effect.exit(restore(Effect.raceFirst(Fiber.join(renewing), failing)))
-        // After a loss nothing may be written any more, not by a finalizer either; else the work ends in good order, the Lease still kept.
-        if (Exit.isSuccess(ending)) {
-          yield* own.close
-          yield* log(`leads no more: ${ending.value.why}`)
-        }
+        // But for a loss the work ends in good order, the Lease still kept.
+        if (Exit.isSuccess(ending)) yield* log(`leads no more: ${ending.value.why}`)
         yield* Fiber.interrupt(working)
         yield* Scope.close(scope, ending)
         yield* own.close

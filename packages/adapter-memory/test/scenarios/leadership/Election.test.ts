@@ -1,6 +1,6 @@
 import { leaderLease } from "@branchline/core/model/Names"
 import { leases } from "@branchline/core/model/Resource"
-import { Cause, Clock, Data, Effect, Exit } from "effect"
+import { Cause, Clock, Data, Effect, Exit, Fiber } from "effect"
 import { describe, expect, it } from "vitest"
 import { micros } from "../../../src/kubernetes/Timestamps.js"
 import { eventually } from "../../../src/simulation/Waiting.js"
@@ -255,6 +255,23 @@ describe("A Lease that is there already", () => {
         yield* Effect.sleep("20 seconds")
         expect((yield* arena.writes).length, "what was on its way at the most").toBeLessThanOrEqual(before + 4)
       }), 1)
+  })
+
+  it("that somebody gives to another while its leader's work is still ending is left, too: the rest of that work may not write", () => {
+    seeds(10, options, (arena) =>
+      Effect.gen(function*() {
+        const a = yield* arena.candidate("a", { work: Effect.addFinalizer(() => Effect.sleep("30 seconds")) })
+        yield* leader([a])
+        const ending = yield* Effect.forkScoped(a.end)
+        yield* Effect.sleep("1 second")
+        yield* arena.admin.patch(leases, leaderLease, { _tag: "merge", patch: { spec: { holderIdentity: "operator" } } })
+        yield* eventually("it leads no more", Effect.map(a.state, ({ leading }) => leading ? undefined : true), { within: seen })
+        const left = yield* Clock.currentTimeMillis
+        yield* Fiber.join(ending)
+        const late = (yield* arena.writes).filter(({ at }) => at > left + second)
+        expect(late, "what was on its way at the most").toEqual([])
+        expect(specOf(yield* arena.lease)["holderIdentity"], "nor is it given back").toBe("operator")
+      }))
   })
 })
 
