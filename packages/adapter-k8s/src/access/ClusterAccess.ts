@@ -1,4 +1,5 @@
-import { Clock, Effect, Equal, Scope, Semaphore } from "effect"
+import { now } from "@branchline/core/leadership/Instant"
+import { Effect, Equal, Scope, Semaphore } from "effect"
 import type { AccessError } from "./AccessError.js"
 import { find } from "./Configuration.js"
 import * as Connections from "./Connections.js"
@@ -39,6 +40,9 @@ const lookAgainAfter = 10_000
 /** Refused credentials are not renewed more often than this, milliseconds: a plugin is a program that is started. */
 const renewAtMostEvery = 1_000
 
+/** Milliseconds by the clock that nobody sets. */
+const moment: Effect.Effect<number> = Effect.map(now, ({ monotonic }) => monotonic)
+
 /**
  * Finds the configuration, gets credentials and prepares connections, which live as long as the scope. It sends nothing to the server; what is
  * wrong with the configuration fails here.
@@ -60,16 +64,16 @@ export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, 
       Scope.provide(Effect.acquireRelease(Connections.open(target, material), Connections.destroy), scope)
     let material = first.material
     let session: Session = { ...(yield* open(material)), headers: first.credential.headers }
-    let lookedAt = yield* Clock.currentTimeMillis
+    let lookedAt = yield* moment
     let renewedAt = -Infinity
     const gate = Semaphore.makeUnsafe(1)
 
     const look = Effect.fnUntraced(function*() {
-      const now = yield* get(credentials)
-      const { headers } = now.credential
-      if (!TlsMaterial.isSame(material, now.material)) {
+      const found = yield* get(credentials)
+      const { headers } = found.credential
+      if (!TlsMaterial.isSame(material, found.material)) {
         const old = session
-        material = now.material
+        material = found.material
         session = { ...(yield* open(material)), headers }
         yield* Effect.forkIn(Connections.retire(old), scope)
       } else if (!Equal.equals(headers, session.headers)) session = { ...session, headers }
@@ -78,7 +82,7 @@ export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, 
 
     const routine = gate.withPermitsIfAvailable(1)(
       Effect.gen(function*() {
-        lookedAt = yield* Clock.currentTimeMillis
+        lookedAt = yield* moment
         yield* look()
       }).pipe(
         Effect.catch((error) => Effect.logWarning("credentials could not be renewed; those of before are used", error.message))
@@ -91,15 +95,15 @@ export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, 
       description: `${origin} (context ${context} of ${source})`,
       // Whoever comes while another looks goes on with what there is.
       session: Effect.gen(function*() {
-        if ((yield* Clock.currentTimeMillis) - lookedAt >= lookAgainAfter) yield* routine
+        if ((yield* moment) - lookedAt >= lookAgainAfter) yield* routine
         return session
       }),
       renewed: (refused) =>
         gate.withPermits(1)(Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          if (session !== refused || now - renewedAt < renewAtMostEvery) return session
-          renewedAt = now
-          lookedAt = now
+          const present = yield* moment
+          if (session !== refused || present - renewedAt < renewAtMostEvery) return session
+          renewedAt = present
+          lookedAt = present
           // A new source: the one there is would answer from its cache.
           credentials = yield* Credentials.make(target)
           return yield* look()

@@ -3,7 +3,7 @@ export interface Bucket {
   readonly perSecond: number
   readonly burst: number
   tokens: number
-  /** When the tokens were counted, milliseconds since the epoch. */
+  /** When the tokens were counted, milliseconds. */
   at: number
 }
 

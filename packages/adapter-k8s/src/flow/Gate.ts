@@ -59,7 +59,8 @@ const unnamedPause = 1000
 export const make = (limits: GateLimits): Effect.Effect<Gate, never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Clock.Clock
-    const now = () => clock.currentTimeMillisUnsafe()
+    // By the clock that nobody sets: a pause must not become an hour because the wall clock went back.
+    const now = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
     const atOnce = Math.max(1, limits.atOnce)
     const bucket = full(limits.qps, limits.burst, now())
     const line = perLane(emptyLine)
@@ -170,11 +171,12 @@ export const make = (limits: GateLimits): Effect.Effect<Gate, never, Scope.Scope
       pass,
       figures: () => {
         const at = now()
+        const wall = clock.currentTimeMillisUnsafe()
         return {
           inFlight,
           lanes: perLane((lane) => {
             const { left, pausedUntil, refused, sent, waited, waiting } = line[lane]
-            return { waiting, sent, refused, left, pausedUntil: pausedUntil > at ? pausedUntil : undefined, waited: { ...waited } }
+            return { waiting, sent, refused, left, pausedUntil: pausedUntil > at ? wall + pausedUntil - at : undefined, waited: { ...waited } }
           })
         }
       }

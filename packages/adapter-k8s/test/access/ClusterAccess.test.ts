@@ -1,11 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { load } from "@branchline/adapter-k8s/access/ClusterAccess"
 import { base64, certificate } from "../support/Certificates.js"
 import { until } from "../support/Server.js"
+import { settableClock } from "../support/SettableClock.js"
 import { folder, kubeconfig, withEnvironment, write } from "../support/Config.js"
 
 /** An access by a kubeconfig with this user. */
@@ -90,6 +91,21 @@ describe("credentials", () => {
       write(at, "token", "new")
       expect(authorization(yield* access.renewed(refused))).toBe("Bearer new")
       expect(authorization(yield* access.session)).toBe("Bearer new")
+    }))
+
+  it.effect("are looked at again, and got anew, although the clock was set back", () =>
+    Effect.gen(function*() {
+      const at = yield* folder
+      const { clock, setForward } = yield* settableClock
+      yield* Effect.gen(function*() {
+        const access = yield* accessOf(counting(join(at, "count"), "2001-01-01T00:00:00Z"))
+        expect(authorization(yield* access.renewed(yield* access.session))).toBe("Bearer token-2")
+        yield* setForward(-3_600_000)
+        yield* TestClock.adjust("1 second")
+        expect(authorization(yield* access.renewed(yield* access.session))).toBe("Bearer token-3")
+        yield* TestClock.adjust("10 seconds")
+        expect(authorization(yield* access.session)).toBe("Bearer token-4")
+      }).pipe(Effect.provideService(Clock.Clock, clock))
     }))
 
   it.effect("of before are kept where a look at them fails", () =>

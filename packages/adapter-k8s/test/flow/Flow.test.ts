@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { Clock, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import { leases } from "@branchline/core/model/Resource"
 import { Priority } from "@branchline/core/ports/Priority"
 import type { Lane } from "../../src/flow/Lanes.js"
+import { settableClock } from "../support/SettableClock.js"
 import { answerOf, outcome, scripted, things, tooMany } from "./Script.js"
 
 /** Starts calls one after the other, so that they are in line in this order. */
@@ -149,6 +150,23 @@ describe("a call that is interrupted", () => {
 })
 
 describe("a 429", () => {
+  it("holds for that long although the clock was set back", () =>
+    answerOf(Effect.gen(function*() {
+      const { clock, setForward } = yield* settableClock
+      yield* Effect.gen(function*() {
+        const script = yield* scripted({ qps: 1, burst: 1 }, (what) => ({ reason: what === "refused" ? tooMany(5000) : undefined }))
+        yield* outcome(script.call("release", "refused"))
+        yield* setForward(-3_600_000)
+        yield* start(script, [["release", "r1"], ["release", "r2"]])
+        yield* Effect.sleep("4 seconds")
+        assert.strictEqual(script.names(), "refused")
+        const { pausedUntil } = (yield* script.figures).lanes.release
+        assert.strictEqual(pausedUntil === undefined ? undefined : pausedUntil - (yield* Clock.currentTimeMillis), 998)
+        yield* Effect.sleep("3 seconds")
+        assert.strictEqual(script.names(), "refused r1 r2")
+      }).pipe(Effect.provideService(Clock.Clock, clock))
+    })))
+
   it("is told to the caller, and holds its lane and the less urgent ones for as long as the server says", () =>
     answerOf(Effect.gen(function*() {
       const script = yield* scripted({}, (what) => ({ reason: what === "refused" ? tooMany(5000) : undefined }))
