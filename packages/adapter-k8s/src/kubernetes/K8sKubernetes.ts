@@ -1,5 +1,6 @@
 import { eventComponent } from "@branchline/core/model/Names"
 import { apiVersionOf, type KubernetesObject, type Resource } from "@branchline/core/model/Resource"
+import { writeEvent } from "@branchline/core/ports/EventObject"
 import { Kubernetes, type ObjectKey, type Patch } from "@branchline/core/ports/Kubernetes"
 import { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import { Duration, Effect, Layer, type Schema, type Scope } from "effect"
@@ -7,7 +8,6 @@ import type { AccessError } from "../access/AccessError.js"
 import { type AccessOptions, type ClusterAccess, load } from "../access/ClusterAccess.js"
 import * as Paths from "../http/Paths.js"
 import { asKept, decoded, metadataOf, operationOf } from "./Decoding.js"
-import * as EventRecorder from "./EventRecorder.js"
 import { list } from "./Lists.js"
 import * as Requests from "./Requests.js"
 import { watch } from "./Watches.js"
@@ -133,7 +133,7 @@ export const over = (access: ClusterAccess, options: PortOptions = {}): Kubernet
       )
     },
 
-    recordEvent: (event) => EventRecorder.record(create, event, component)
+    recordEvent: (event) => writeEvent(create, event, component)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Config, ConfigProvider, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { OtlpSerialization, OtlpTracer } from "effect/observability"
+import { aroundEc2 } from "@branchline/core/ports/AroundEc2"
 import type { Ec2 } from "@branchline/core/ports/Ec2"
 import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 
@@ -56,41 +57,9 @@ export const layer = (options: TracingOptions = {}): Layer.Layer<never, Config.C
   }))
 
 /** The port, with a span for every call: `ec2 CreateNetworkInterface`, by the names that OpenTelemetry has for calls. */
-export const traceEc2 = (ec2: Ec2["Service"]): Ec2["Service"] => {
-  const traced = (method: keyof typeof ec2Actions) => {
+export const traceEc2 = (ec2: Ec2["Service"]): Ec2["Service"] =>
+  aroundEc2(ec2, (method, call) => {
     const action = ec2Actions[method]
     const attributes = { "rpc.system": "aws-api", "rpc.service": "EC2", "rpc.method": action }
-    return <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      call.pipe(Effect.withSpan(`ec2 ${action}`, { kind: "client", attributes }, { captureStackTrace: false }))
-  }
-  const spans = {
-    describeInstances: traced("describeInstances"),
-    describeSubnets: traced("describeSubnets"),
-    describeInterfaces: traced("describeInterfaces"),
-    createTrunk: traced("createTrunk"),
-    createBranch: traced("createBranch"),
-    permitAttachment: traced("permitAttachment"),
-    attachTrunk: traced("attachTrunk"),
-    deleteOnTermination: traced("deleteOnTermination"),
-    associateBranch: traced("associateBranch"),
-    disassociateBranch: traced("disassociateBranch"),
-    deleteInterface: traced("deleteInterface"),
-    setGroups: traced("setGroups"),
-    tagInterface: traced("tagInterface")
-  }
-  return {
-    describeInstances: (ids) => spans.describeInstances(ec2.describeInstances(ids)),
-    describeSubnets: (ids) => spans.describeSubnets(ec2.describeSubnets(ids)),
-    describeInterfaces: (filter) => spans.describeInterfaces(ec2.describeInterfaces(filter)),
-    createTrunk: (trunk) => spans.createTrunk(ec2.createTrunk(trunk)),
-    createBranch: (branch) => spans.createBranch(ec2.createBranch(branch)),
-    permitAttachment: (eniId) => spans.permitAttachment(ec2.permitAttachment(eniId)),
-    attachTrunk: (trunk) => spans.attachTrunk(ec2.attachTrunk(trunk)),
-    deleteOnTermination: (eniId, attachmentId) => spans.deleteOnTermination(ec2.deleteOnTermination(eniId, attachmentId)),
-    associateBranch: (association) => spans.associateBranch(ec2.associateBranch(association)),
-    disassociateBranch: (association) => spans.disassociateBranch(ec2.disassociateBranch(association)),
-    deleteInterface: (eniId) => spans.deleteInterface(ec2.deleteInterface(eniId)),
-    setGroups: (eniId, groups) => spans.setGroups(ec2.setGroups(eniId, groups)),
-    tagInterface: (eniId, tags) => spans.tagInterface(ec2.tagInterface(eniId, tags))
-  }
-}
+    return call.pipe(Effect.withSpan(`ec2 ${action}`, { kind: "client", attributes }, { captureStackTrace: false }))
+  })

@@ -1,10 +1,10 @@
 import { Effect, Result, Stream } from "effect"
 import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
+import { writeEvent } from "@branchline/core/ports/EventObject"
 import type { Kubernetes, MalformedObject, ObjectKey, WatchEvent } from "@branchline/core/ports/Kubernetes"
 import { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import type { DocumentEvent, Verbs } from "./ApiServer.js"
 import { type Document, nameOf, namespaceOf, resourceVersionOf } from "./Document.js"
-import * as EventRecorder from "./EventRecorder.js"
 
 /** A document as a resource's object, or why it is none. */
 export type Decode = <A extends KubernetesObject>(resource: Resource<A>, document: Document) => Result.Result<A, string>
@@ -95,6 +95,6 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
         Effect.flatMap((changed) => decoded(resource, "patch", changed))
       ),
     delete: (resource, key, preconditions) => Effect.andThen(named(resource, "delete", key), verbs.delete(resource, key, preconditions)),
-    recordEvent: (event) => EventRecorder.record(verbs, event, component)
+    recordEvent: (event) => writeEvent(verbs.create, event, component)
   }
 }

@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { aroundEc2 } from "../ports/AroundEc2.js"
 import type { Ec2 } from "../ports/Ec2.js"
 import { ec2Actions } from "../ports/Ec2Actions.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
@@ -62,19 +63,5 @@ export const pace = (ec2: Ec2["Service"], rates: Rates): Ec2["Service"] => {
           if (error.reason._tag === "Throttled") bucket.tokens = Math.min(bucket.tokens, 0)
         }))
     })
-  return {
-    describeInstances: (ids) => paced("describeInstances", ec2.describeInstances(ids)),
-    describeSubnets: (ids) => paced("describeSubnets", ec2.describeSubnets(ids)),
-    describeInterfaces: (filter) => paced("describeInterfaces", ec2.describeInterfaces(filter)),
-    createTrunk: (trunk) => paced("createTrunk", ec2.createTrunk(trunk)),
-    createBranch: (branch) => paced("createBranch", ec2.createBranch(branch)),
-    permitAttachment: (eniId) => paced("permitAttachment", ec2.permitAttachment(eniId)),
-    attachTrunk: (trunk) => paced("attachTrunk", ec2.attachTrunk(trunk)),
-    deleteOnTermination: (eniId, attachmentId) => paced("deleteOnTermination", ec2.deleteOnTermination(eniId, attachmentId)),
-    associateBranch: (association) => paced("associateBranch", ec2.associateBranch(association)),
-    disassociateBranch: (association) => paced("disassociateBranch", ec2.disassociateBranch(association)),
-    deleteInterface: (eniId) => paced("deleteInterface", ec2.deleteInterface(eniId)),
-    setGroups: (eniId, groups) => paced("setGroups", ec2.setGroups(eniId, groups)),
-    tagInterface: (eniId, tags) => paced("tagInterface", ec2.tagInterface(eniId, tags))
-  }
+  return aroundEc2(ec2, paced)
 }

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { Ec2 } from "../ports/Ec2.js"
+import { aroundEc2 } from "../ports/AroundEc2.js"
+import type { Ec2 } from "../ports/Ec2.js"
 import { ec2Actions } from "../ports/Ec2Actions.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
@@ -69,25 +70,13 @@ export const make = ({ lease, renewDeadline }: Pick<ElectionSettings, "lease" | 
     })
   }
 
-  const ec2 = (port: Ec2["Service"]): Ec2["Service"] => {
-    const write = <A>(method: keyof Ec2["Service"], call: Effect.Effect<A, Ec2Error>) =>
-      guarded(call, () => new Ec2Error({ action: ec2Actions[method], code: "NotLeading", reason: { _tag: "Unavailable" }, message }))
-    return Ec2.of({
-      describeInstances: (ids) => port.describeInstances(ids),
-      describeSubnets: (ids) => port.describeSubnets(ids),
-      describeInterfaces: (filter) => port.describeInterfaces(filter),
-      createTrunk: (trunk) => write("createTrunk", port.createTrunk(trunk)),
-      createBranch: (branch) => write("createBranch", port.createBranch(branch)),
-      permitAttachment: (eniId) => write("permitAttachment", port.permitAttachment(eniId)),
-      attachTrunk: (trunk) => write("attachTrunk", port.attachTrunk(trunk)),
-      deleteOnTermination: (eniId, attachmentId) => write("deleteOnTermination", port.deleteOnTermination(eniId, attachmentId)),
-      associateBranch: (association) => write("associateBranch", port.associateBranch(association)),
-      disassociateBranch: (association) => write("disassociateBranch", port.disassociateBranch(association)),
-      deleteInterface: (eniId) => write("deleteInterface", port.deleteInterface(eniId)),
-      setGroups: (eniId, groups) => write("setGroups", port.setGroups(eniId, groups)),
-      tagInterface: (eniId, tags) => write("tagInterface", port.tagInterface(eniId, tags))
+  const ec2 = (port: Ec2["Service"]): Ec2["Service"] =>
+    aroundEc2(port, (method, call) => {
+      const action = ec2Actions[method]
+      return action.startsWith("Describe")
+        ? call
+        : guarded(call, () => new Ec2Error({ action, code: "NotLeading", reason: { _tag: "Unavailable" }, message }))
     })
-  }
 
   return {
     left,

@@ -1,4 +1,5 @@
-import { type Clock, Effect, type Exit } from "effect"
+import { type Clock, Effect, type Exit, Record } from "effect"
+import { aroundEc2 } from "@branchline/core/ports/AroundEc2"
 import type { Ec2, InterfaceFilter } from "@branchline/core/ports/Ec2"
 import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 import type { Ec2Error } from "@branchline/core/ports/Ec2Error"
@@ -98,35 +99,11 @@ export const measureEc2 = (ec2: Ec2["Service"], instruments: Instruments, clock:
       const start = clock.monotonicTimeNanosUnsafe()
       return Effect.onExit(call, (exit) => Effect.sync(() => counted(Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6, exit)))
     })
-  const of = (method: Method): Tally => tally(instruments, method, names[method])
-  const describeInstances = of("describeInstances")
-  const describeSubnets = of("describeSubnets")
-  const describeById = of("describeInterfaces")
+  const tallies = Record.map(names, (its, method) => tally(instruments, method, its))
   const describeByFilter = tally(instruments, "describeInterfaces", byFilter)
-  const createTrunk = of("createTrunk")
-  const createBranch = of("createBranch")
-  const permitAttachment = of("permitAttachment")
-  const attachTrunk = of("attachTrunk")
-  const deleteOnTermination = of("deleteOnTermination")
-  const associateBranch = of("associateBranch")
-  const disassociateBranch = of("disassociateBranch")
-  const deleteInterface = of("deleteInterface")
-  const setGroups = of("setGroups")
-  const tagInterface = of("tagInterface")
-  const kindOf = ({ eniIds }: InterfaceFilter): Tally => (eniIds === undefined ? describeByFilter : describeById)
+  const kindOf = ({ eniIds }: InterfaceFilter): Tally => (eniIds === undefined ? describeByFilter : tallies.describeInterfaces)
   return {
-    describeInstances: (ids) => timed(describeInstances, ec2.describeInstances(ids)),
-    describeSubnets: (ids) => timed(describeSubnets, ec2.describeSubnets(ids)),
-    describeInterfaces: (filter) => timed(kindOf(filter), ec2.describeInterfaces(filter)),
-    createTrunk: (trunk) => timed(createTrunk, ec2.createTrunk(trunk)),
-    createBranch: (branch) => timed(createBranch, ec2.createBranch(branch)),
-    permitAttachment: (eniId) => timed(permitAttachment, ec2.permitAttachment(eniId)),
-    attachTrunk: (trunk) => timed(attachTrunk, ec2.attachTrunk(trunk)),
-    deleteOnTermination: (eniId, attachmentId) => timed(deleteOnTermination, ec2.deleteOnTermination(eniId, attachmentId)),
-    associateBranch: (association) => timed(associateBranch, ec2.associateBranch(association)),
-    disassociateBranch: (association) => timed(disassociateBranch, ec2.disassociateBranch(association)),
-    deleteInterface: (eniId) => timed(deleteInterface, ec2.deleteInterface(eniId)),
-    setGroups: (eniId, groups) => timed(setGroups, ec2.setGroups(eniId, groups)),
-    tagInterface: (eniId, tags) => timed(tagInterface, ec2.tagInterface(eniId, tags))
+    ...aroundEc2(ec2, (method, call) => timed(tallies[method], call)),
+    describeInterfaces: (filter) => timed(kindOf(filter), ec2.describeInterfaces(filter))
   }
 }

@@ -1,9 +1,9 @@
-import { events } from "@branchline/core/model/Resource"
-import type { EventRecord } from "@branchline/core/ports/Kubernetes"
-import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import { Clock, DateTime, Effect, type Schema } from "effect"
+import { events } from "../model/Resource.js"
+import type { EventRecord } from "./Kubernetes.js"
+import type { KubernetesError } from "./KubernetesError.js"
 
-const document = (event: EventRecord, name: string, component: string, now: string): Schema.JsonObject => {
+const documentOf = (event: EventRecord, name: string, component: string, now: string): Schema.JsonObject => {
   const { apiVersion, kind, namespace, resourceVersion, uid } = event.regarding
   return {
     apiVersion: "v1",
@@ -24,6 +24,7 @@ const document = (event: EventRecord, name: string, component: string, now: stri
     lastTimestamp: now,
     count: 1,
     type: event.type,
+    eventTime: null,
     reportingComponent: component,
     reportingInstance: ""
   }
@@ -45,8 +46,13 @@ const nameOf = (event: EventRecord, nanos: bigint): string => {
 /** Whole seconds, as `metav1.Time` writes them. */
 const timestamp = (millis: number): string => `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
 
-/** Writes an event; a name that is taken is followed by the next nanosecond's. */
-export const record = Effect.fnUntraced(function*(
+/**
+ * Writes an event as client-go does, for adapters' `recordEvent`. A name that is taken, because two were told in one moment, is followed by
+ * the next nanosecond's.
+ *
+ * @param component who tells it: `source.component` and `reportingComponent`
+ */
+export const writeEvent = Effect.fnUntraced(function*(
   create: (resource: typeof events, document: Schema.JsonObject) => Effect.Effect<unknown, KubernetesError>,
   event: EventRecord,
   component: string
@@ -54,7 +60,7 @@ export const record = Effect.fnUntraced(function*(
   const now = timestamp(yield* Clock.currentTimeMillis)
   let nanos = yield* Clock.currentTimeNanos
   const attempt: Effect.Effect<void, KubernetesError> = Effect.suspend(() =>
-    Effect.asVoid(create(events, document(event, nameOf(event, nanos), component, now)))
+    Effect.asVoid(create(events, documentOf(event, nameOf(event, nanos), component, now)))
   ).pipe(
     Effect.catchIf((error) => error.reason._tag === "AlreadyExists", () => {
       nanos += 1n
