@@ -3,6 +3,7 @@ import { join } from "node:path"
 import * as ClusterAccess from "@branchline/adapter-k8s/access/ClusterAccess"
 import { type FlowFigures, withFlow } from "@branchline/adapter-k8s/flow/Flow"
 import * as K8sKubernetes from "@branchline/adapter-k8s/kubernetes/K8sKubernetes"
+import { traceEc2 } from "@branchline/adapter-k8s/operations/Ec2Spans"
 import * as Metrics from "@branchline/adapter-k8s/operations/Metrics"
 import * as OperationsServer from "@branchline/adapter-k8s/operations/OperationsServer"
 import * as SelfManagedTls from "@branchline/adapter-k8s/webhook/SelfManagedTls"
@@ -75,10 +76,10 @@ const lead = Effect.fnUntraced(function*(
   },
   fence?: Fence
 ): Effect.fn.Return<never, Stopped, Scope.Scope> {
-  const { burst, callsAtOnce, ec2FollowNodes, qps } = configuration
+  const { burst, callsAtOnce, ec2FollowNodes, otlpEndpoint, qps } = configuration
   const flow = yield* withFlow(fence === undefined ? adapter : fence.kubernetes(adapter), { qps, burst, atOnce: callsAtOnce })
   running.flow = flow.figures
-  const ec2 = metrics.measureEc2(account.port)
+  const ec2 = metrics.measureEc2(otlpEndpoint === undefined ? account.port : traceEc2(account.port))
   if (ec2FollowNodes) yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, flow.kubernetes)
   const controller = yield* Controller.make(controllerSettings(configuration), { admitting, limits, version, observe: metrics.observer() }).pipe(
     Effect.provideService(Notices, metrics.notice),

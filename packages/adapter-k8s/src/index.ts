@@ -14,6 +14,7 @@ export * as SelfManagedTls from "./webhook/SelfManagedTls.js"
 export * as TlsFiles from "./webhook/TlsFiles.js"
 export * as WebhookServer from "./webhook/WebhookServer.js"
 
+export * as Ec2Spans from "./operations/Ec2Spans.js"
 export * as Introspection from "./operations/Introspection.js"
 export * as Logs from "./operations/Logs.js"
 export * as Metrics from "./operations/Metrics.js"

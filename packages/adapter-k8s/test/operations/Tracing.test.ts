@@ -6,6 +6,7 @@ import { defaults } from "@branchline/core/controller/Settings"
 import { Ec2 } from "@branchline/core/ports/Ec2"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, ConfigProvider, Duration, Effect, Layer, Logger, Schema } from "effect"
+import { traceEc2 } from "../../src/operations/Ec2Spans.js"
 import * as Tracing from "../../src/operations/Tracing.js"
 import { group, pod, policy } from "./support/MeasuredWorld.js"
 
@@ -80,7 +81,7 @@ const serve = Effect.scoped(Effect.gen(function*() {
   const cluster = yield* Cluster.make({ securityGroups: [group] })
   const ec2 = yield* Effect.provide(Ec2, cluster.ports)
   const controller = yield* Controller.make({ ...defaults, clusterName: "seed" }).pipe(
-    Effect.provideService(Ec2, Tracing.traceEc2(ec2)),
+    Effect.provideService(Ec2, traceEc2(ec2)),
     Effect.provide(cluster.ports)
   )
   yield* controller.ready
