@@ -59,6 +59,9 @@ export interface ReflectorOptions<A extends KubernetesObject> {
   readonly silence?: Duration.Duration | undefined
 }
 
+/** Milliseconds by the clock that nobody sets. */
+const moment: Effect.Effect<number> = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
 /** How far a watch has come. */
 interface Progress {
   /** What came up to here need not be told again. */
@@ -167,14 +170,14 @@ export const reflect = <A extends KubernetesObject>(
 
     /** Watches from a version until the watch ends or has fallen silent, which counts as an end in good order. */
     const follow = Effect.fnUntraced(function*(from: string) {
-      const startedAt = yield* Clock.currentTimeMillis
+      const startedAt = yield* moment
       const progress: Progress = { version: from, heardAt: startedAt, hearing: false }
       const listen: Effect.Effect<void, WatchEnd> = kubernetes.watch(resource, { ...options.scope, resourceVersion: from }).pipe(
         Stream.runForEach((event) =>
           Effect.gen(function*() {
             progress.hearing = true
             yield* hear(event, progress)
-            progress.heardAt = yield* Clock.currentTimeMillis
+            progress.heardAt = yield* moment
             progress.hearing = false
           })
         )
@@ -182,7 +185,7 @@ export const reflect = <A extends KubernetesObject>(
       // Only silence counts, not how long it takes to work through what was heard: that must not be cut off in the middle.
       const guard: Effect.Effect<void> = Effect.gen(function*() {
         for (;;) {
-          const left = progress.hearing ? silence : silence - (yield* Clock.currentTimeMillis) + progress.heardAt
+          const left = progress.hearing ? silence : silence - (yield* moment) + progress.heardAt
           if (left <= 0) return
           yield* Effect.sleep(left)
         }
@@ -191,7 +194,7 @@ export const reflect = <A extends KubernetesObject>(
         onFailure: (end) => end,
         onSuccess: (): WatchEnd => ({ _tag: "Closed" })
       })
-      return { end, version: progress.version, lasted: (yield* Clock.currentTimeMillis) - startedAt }
+      return { end, version: progress.version, lasted: (yield* moment) - startedAt }
     })
 
     const pause = (failures: number, error?: KubernetesError) =>

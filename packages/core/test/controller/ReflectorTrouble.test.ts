@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { Duration, Effect, Logger } from "effect"
+import { Clock, Duration, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { kubernetesError } from "./ScriptedKubernetes.js"
 import { test, watching } from "./Watching.js"
@@ -126,6 +126,21 @@ describe("a reflector whose watch is in trouble", () => {
     yield* TestClock.adjust("1 second")
     assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
     assert.strictEqual(server.calls.lists.length, 1)
+  }))
+
+  test("takes it for dead in that time although the clock was set back meanwhile", Effect.fnUntraced(function*(server) {
+    const clock = yield* Clock.Clock
+    let ahead = 0
+    const millis = () => clock.currentTimeMillisUnsafe() + ahead
+    yield* Effect.gen(function*() {
+      const { news } = yield* watching(server)
+      yield* TestClock.adjust(10)
+      ahead = -3_600_000
+      yield* server.silence
+      yield* server.put("a", 1)
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
+    }).pipe(Effect.provideService(Clock.Clock, { ...clock, currentTimeMillisUnsafe: millis, currentTimeMillis: Effect.sync(millis) }))
   }))
 
   test("does not take its own slowness for silence", Effect.fnUntraced(function*(server) {
