@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { prune, type Wanted } from "./Pruning.js"
 
 /** What Go's decoder, and so every API server, takes for the deepest nesting that is still JSON. Source: Go, encoding/json, `maxNestingDepth`. */
 const deepest = 10_000
@@ -70,4 +71,10 @@ export const parse = (text: string): Result.Result<unknown, string> => {
     Result.try({ try: (): unknown => JSON.parse(text), catch: (error) => `the body is no JSON: ${String(error)}` }),
     (value) => membersOf(value) === members ? Result.succeed(value) : Result.fail("the body is ambiguous: an object in it has a key twice")
   )
+}
+
+/** As {@link parse}, but of members that are not wanted it is not said whether and with which values they are there; quick where an API server wrote the text. */
+export const parsePart = (text: string, wanted: Wanted): Result.Result<unknown, string> => {
+  const pruned = prune(text, wanted)
+  return pruned === undefined ? parse(text) : Result.succeed(JSON.parse(pruned))
 }

@@ -2,7 +2,8 @@ import { Effect, Result } from "effect"
 import { mutatePodWebhook, validateNodeWebhook, validatePodWebhook } from "../model/Names.js"
 import { type AdmissionWebhook, review } from "./Admission.js"
 import type { AdmissionContext } from "./Facts.js"
-import { parse } from "./StrictJson.js"
+import { readParts } from "./ReadParts.js"
+import { parse, parsePart } from "./StrictJson.js"
 
 /** What the API server posts. */
 export interface WebhookRequest {
@@ -23,6 +24,9 @@ const webhooks: ReadonlyMap<string, AdmissionWebhook> = new Map<string, Admissio
   [validateNodeWebhook.path, "validateNode"]
 ])
 
+const documentOf = (webhook: AdmissionWebhook, body: string): Result.Result<unknown, string> =>
+  webhook === "validateNode" ? parse(body) : parsePart(body, readParts[webhook])
+
 const failed = (status: 400 | 404 | 500, body: string): Effect.Effect<WebhookResponse> => Effect.succeed({ status, body })
 
 /**
@@ -37,7 +41,7 @@ const failed = (status: 400 | 404 | 500, body: string): Effect.Effect<WebhookRes
 export const respond = ({ body, path }: WebhookRequest, context: AdmissionContext): Effect.Effect<WebhookResponse> => {
   const webhook = webhooks.get(path)
   if (webhook === undefined) return failed(404, `there is no webhook at ${path}`)
-  const json = parse(body)
+  const json = documentOf(webhook, body)
   if (Result.isFailure(json)) return failed(400, json.failure)
   return review(webhook, json.success, context).pipe(
     Effect.map((answer): WebhookResponse => ({ status: 200, body: JSON.stringify(answer) })),

@@ -1,4 +1,5 @@
 import type { SecurityGroupId } from "../model/Ids.js"
+import { candidates } from "./Candidates.js"
 import { type CompiledSelector, type Labels, matches, type Mismatch, mismatches } from "./LabelSelector.js"
 import type { CompiledPolicy, PolicyProblem, ValidPolicy } from "./Policy.js"
 import { inNamespace, type PolicyIndex } from "./PolicyIndex.js"
@@ -84,8 +85,8 @@ const serviceAccountMatches = (selector: CompiledSelector | undefined, serviceAc
 
 /** Whether the labels of the pod's service account can change which groups it gets. Otherwise there is no need to read it. */
 export const needsServiceAccount = (index: PolicyIndex, pod: SelectedPod): boolean => {
-  for (const policy of inNamespace(index, pod.namespace)) {
-    if (policy._tag === "Valid" && policy.serviceAccountSelector !== undefined && podMatches(policy, pod.labels)) return true
+  for (const policy of candidates(inNamespace(index, pod.namespace), pod.labels)) {
+    if (policy.serviceAccountSelector !== undefined && podMatches(policy, pod.labels)) return true
   }
   return false
 }
@@ -101,11 +102,8 @@ export const groupsFor = (
   serviceAccount: ServiceAccountFacts
 ): ReadonlyArray<SecurityGroupId> => {
   const groups = new Set<SecurityGroupId>()
-  for (const policy of inNamespace(index, pod.namespace)) {
-    if (
-      policy._tag === "Valid" && podMatches(policy, pod.labels) &&
-      serviceAccountMatches(policy.serviceAccountSelector, serviceAccount)
-    ) {
+  for (const policy of candidates(inNamespace(index, pod.namespace), pod.labels)) {
+    if (podMatches(policy, pod.labels) && serviceAccountMatches(policy.serviceAccountSelector, serviceAccount)) {
       for (const group of policy.groups) groups.add(group)
     }
   }
