@@ -47,7 +47,7 @@ export const inMemory = Effect.fnUntraced(function*(configuration: Configuration
 const shared = Effect.fnUntraced(function*(endpoint: string): Effect.fn.Return<Account, Stopped, Scope.Scope> {
   const { connect } = yield* Effect.promise(() => import("../ec2/Client.js"))
   const { control, port } = yield* connect(endpoint)
-  yield* Effect.mapError(control.snapshot, ({ message }) =>
+  yield* Effect.mapError(port.describeSubnets([]), ({ message }) =>
     new Stopped({ code: 3, lines: [`--ec2-endpoint: ${message}; start one with node examples/dist/ec2/main.js --port <port>, or leave the setting out`] }))
   return { port, launching: control, description: `at ${endpoint}` }
 })
@@ -59,17 +59,18 @@ export const open = (configuration: Configuration, limits: LimitsTable): Effect.
 const zoneOf = ({ metadata: { labels }, spec }: Node): string =>
   labels?.["topology.kubernetes.io/zone"] ?? /^aws:\/\/\/([^/]+)\//.exec(spec?.providerID ?? "")?.[1] ?? ""
 
-/** Gives the account its subnets, where it has none; by zone, the first one under the empty name. */
+/** Gives the account its subnets, where it has none; by zone, the first one under the empty name. Beside them the instances that it has. */
 const subnets = Effect.fnUntraced(function*({ snapshot, addSubnet }: Launching, wanted: ReadonlyArray<string>) {
-  const before = yield* snapshot
+  let now = yield* snapshot
   const zones = new Map<string, string>()
-  if (before.subnets.length === 0) {
+  if (now.subnets.length === 0) {
     for (const text of wanted) {
       const [cidr = "", zone] = text.split("@")
       yield* addSubnet({ cidr, ...(zone === undefined ? {} : { zone }) })
     }
+    now = yield* snapshot
   }
-  const { subnets: present } = yield* snapshot
+  const { instances, subnets: present } = now
   for (const text of wanted) {
     const [cidr = "", zone = ""] = text.split("@")
     const found = present.find((subnet) => subnet.cidr === cidr)
@@ -77,7 +78,7 @@ const subnets = Effect.fnUntraced(function*({ snapshot, addSubnet }: Launching, 
   }
   const [first] = present
   if (first !== undefined) zones.set("", zones.get("") ?? first.subnetId)
-  return zones
+  return { zones, instances: new Set(instances.map(({ instanceId }) => instanceId)) }
 })
 
 /** Has an instance for every node of the cluster, as they come; what is there already stays as it is. Returns when those that are there have theirs. */
@@ -85,9 +86,8 @@ export const followNodes = Effect.fnUntraced(function*(
   { launching }: Account,
   { ec2InstanceType, ec2Subnets }: Configuration
 ): Effect.fn.Return<void, Stopped, Kubernetes | Scope.Scope> {
-  const zones = yield* Effect.mapError(subnets(launching, ec2Subnets), ({ message }) =>
+  const { instances: known, zones } = yield* Effect.mapError(subnets(launching, ec2Subnets), ({ message }) =>
     new Stopped({ code: 1, lines: [`--ec2-subnets: EC2 in memory refuses them: ${message}; name CIDRs from /16 to /28 that do not overlap`] }))
-  const known = new Set((yield* Effect.orElseSucceed(launching.snapshot, (): Snapshot => ({ subnets: [], instances: [], interfaces: [], associations: [] }))).instances.map(({ instanceId }) => instanceId))
   const launch = Effect.fnUntraced(function*(node: Node) {
     const instanceId = instanceIdOf(node.spec?.providerID ?? "")
     const subnetId = zones.get(zoneOf(node)) ?? zones.get("")

@@ -29,7 +29,8 @@ const run = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<vo
     ? Effect.flatMap(Effect.promise(() => import("./dry-run/DryRun.js")), ({ dryRun }) => dryRun(resolved))
     : Effect.flatMap(Effect.promise(() => import("./Serve.js")), ({ serve }) => serve(resolved))
   const traces = yield* tracing(configuration)
-  const traced = traces === undefined ? program : Effect.provide(program, traces)
+  // Without an exporter nobody reads a span: none is made, nor a stack taken for it.
+  const traced = traces === undefined ? Effect.withTracerEnabled(program, false) : Effect.provide(program, traces)
   return yield* traced.pipe(Effect.scoped, Effect.provide(yield* logging(configuration)))
 })
 

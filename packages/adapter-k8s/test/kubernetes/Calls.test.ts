@@ -95,7 +95,7 @@ describe("a list", () => {
       expect(listing.malformed.map(({ key }) => key)).toEqual([{ namespace: "default", name: "b" }, { namespace: undefined, name: "" }])
       expect(listing.malformed[0]?.problem).toContain("groupIds")
       expect(listing.resourceVersion).toBe("42")
-      for (const { url } of server.seen) expect(url).toContain("fieldSelector=metadata.name%21%3Dz&limit=500")
+      for (const { url } of server.seen) expect(url).toContain("fieldSelector=metadata.name%21%3Dz&limit=100")
     }))
 
   it.effect("is Expired where a page's token is", () =>

@@ -85,10 +85,15 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
 /** A pod as the trunk knows it. */
 export const identityOf = ({ metadata: { uid, namespace, name } }: Pod): PodIdentity => ({ uid, namespace, name })
 
+/** By pod as the API server told it, which nobody changes: at a restart each is asked about six times, and reading costs more than all else that is done with it. */
+const read = new WeakMap<Pod, BranchDetails | undefined>()
+
 /** What the annotation of a pod says, where the CNI plugin could read it. */
 export const annotationOf = (pod: Pod): BranchDetails | undefined => {
   const text = pod.metadata.annotations?.[podEni]
-  return typeof text === "string" ? Result.getOrUndefined(readBranchAnnotation(text)) : undefined
+  if (typeof text !== "string") return undefined
+  if (!read.has(pod)) read.set(pod, Result.getOrUndefined(readBranchAnnotation(text)))
+  return read.get(pod)
 }
 
 /** The part of an interface that a branch keeps. */
