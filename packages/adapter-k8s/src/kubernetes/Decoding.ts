@@ -49,10 +49,11 @@ export const asKept = (document: unknown): unknown => {
 export const decoded = <A extends KubernetesObject>(resource: Resource<A>, operation: string, document: unknown): Effect.Effect<A, KubernetesError> =>
   Effect.fromResult(Result.mapError(resource.decode(document), (message) => new KubernetesError({ operation, reason: { _tag: "Malformed" }, message })))
 
-/** The members of a list, or nothing where it is no list. */
-export const itemsOf = (list: unknown): ReadonlyArray<unknown> => {
+/** The members of a list; undefined where it is none. Go writes `null` for a list that was never filled. */
+export const itemsOf = (list: unknown): ReadonlyArray<unknown> | undefined => {
   const items = member(list, "items")
-  return Array.isArray(items) ? items : []
+  if (metadataOf(list).resourceVersion === "") return undefined
+  return items === null ? [] : Array.isArray(items) ? items : undefined
 }
 
 /** Where the next page of a list begins; undefined after the last. */

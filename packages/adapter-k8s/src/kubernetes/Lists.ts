@@ -4,7 +4,7 @@ import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import { Effect, Result } from "effect"
 import * as Paths from "../http/Paths.js"
 import { continueOf, itemsOf, malformed, metadataOf, operationOf } from "./Decoding.js"
-import type { Requests } from "./Requests.js"
+import type { Request, Requests } from "./Requests.js"
 
 /** Objects on a page. client-go's pager takes 500: of pods that is a text of 5 MB and ten times as much of what it is parsed to, all at once. */
 const pageSize = 100
@@ -24,9 +24,12 @@ export const list = Effect.fnUntraced(function*<A extends KubernetesObject>(
   const problems: Array<MalformedObject> = []
   let next: string | undefined
   for (;;) {
-    const path = Paths.ofScope(resource, scope, { limit: pageSize, continue: next })
-    const page: unknown = yield* requests.call({ operation, isWrite: false, method: "GET", path })
-    for (const document of itemsOf(page)) {
+    const request: Request = { operation, isWrite: false, method: "GET", path: Paths.ofScope(resource, scope, { limit: pageSize, continue: next }) }
+    const page = yield* requests.call(request)
+    const documents = itemsOf(page)
+    // Taken for an empty list it would tell that all objects are gone.
+    if (documents === undefined) return yield* requests.strange(request, "list")
+    for (const document of documents) {
       const object = resource.decode(document)
       if (Result.isSuccess(object)) items.push(object.success)
       else problems.push(malformed(document, object.failure))

@@ -24,6 +24,8 @@ export interface Requests {
   /** The body of a good answer as it comes; its own troubles are told by `trouble`. */
   readonly open: (request: Request) => Effect.Effect<ByteStream.ByteStream, KubernetesError, Scope.Scope>
   readonly trouble: (asked: Refusal.Asked, trouble: HttpTrouble) => KubernetesError
+  /** A good answer that is not what it should be, `JSON` or `list`: something else than an API server gave it. */
+  readonly strange: (asked: Refusal.Asked, expected: string) => KubernetesError
 }
 
 export interface RequestOptions {
@@ -52,6 +54,13 @@ export const make = (access: ClusterAccess, { timeout, userAgent }: RequestOptio
 
   const trouble: Requests["trouble"] = (asked, given) => Trouble.toError(asked, access.description, given)
 
+  const strange: Requests["strange"] = ({ isWrite, operation }, expected) =>
+    new KubernetesError({
+      operation,
+      reason: { _tag: isWrite ? "UnknownOutcome" : "Unavailable" },
+      message: `what ${access.description} answered is no ${expected}: is it an API server?`
+    })
+
   /** Once more with other credentials where the first ones are refused: a 401 is from before any effect. */
   const authenticated = <A extends { readonly status: number }, R>(
     asked: Refusal.Asked,
@@ -69,15 +78,11 @@ export const make = (access: ClusterAccess, { timeout, userAgent }: RequestOptio
   const parsed = (request: Request, body: string): Effect.Effect<unknown, KubernetesError> =>
     Effect.fromResult(Result.try({
       try: (): unknown => JSON.parse(body),
-      catch: () =>
-        new KubernetesError({
-          operation: request.operation,
-          reason: { _tag: request.isWrite ? "UnknownOutcome" : "Unavailable" },
-          message: `what ${access.description} answered is no JSON: is it an API server?`
-        })
+      catch: () => strange(request, "JSON")
     }))
 
   return {
+    strange,
     trouble,
     call: (request) =>
       authenticated(request, (session) => exchange(session.dispatcher, httpRequest(request, session), timeout)).pipe(

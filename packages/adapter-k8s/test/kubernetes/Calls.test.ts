@@ -98,6 +98,24 @@ describe("a list", () => {
       for (const { url } of server.seen) expect(url).toContain("fieldSelector=metadata.name%21%3Dz&limit=100")
     }))
 
+  it.effect.each<[string, unknown]>([
+    ["no object", null],
+    ["what a proxy says of itself", { status: "ok" }],
+    ["a list without items", { metadata: { resourceVersion: "7" } }],
+    ["a list without a version", { metadata: {}, items: [] }]
+  ])("is not empty because something else was answered: %s", ([, body]) =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, response) => json(response, 200, body))
+      const error = yield* Effect.flip((yield* portTo(server.origin)).list(configMaps))
+      expect([error.reason._tag, error.message]).toEqual(["Unavailable", expect.stringMatching(/^what http.* answered is no list: is it an API server\?$/)])
+    }))
+
+  it.effect("is empty where Go wrote no items", () =>
+    Effect.gen(function*() {
+      const server = yield* serve((_, response) => json(response, 200, { metadata: { resourceVersion: "7" }, items: null }))
+      expect(yield* (yield* portTo(server.origin)).list(configMaps)).toEqual({ items: [], malformed: [], resourceVersion: "7" })
+    }))
+
   it.effect("is Expired where a page's token is", () =>
     Effect.gen(function*() {
       const server = yield* serve(({ url }, response) =>
