@@ -33,7 +33,7 @@ const mutatePod = (
   const pod = MutatePod.podOf(request)
   return Result.isFailure(pod)
     ? Effect.succeed(broken(pod.failure))
-    : Effect.map(serviceAccountOf(pod.success, facts, context), (account) => MutatePod.decide(pod.success, facts, account))
+    : Effect.mapEager(serviceAccountOf(pod.success, facts, context), (account) => MutatePod.decide(pod.success, facts, account))
 }
 
 const decide = (
@@ -68,6 +68,7 @@ export const review = (
 ): Effect.Effect<AdmissionReviewResponse, NotAReview | ServiceAccountUnreadable> => {
   const request = requestOf(body)
   if (Result.isFailure(request)) return Effect.fail(request.failure)
-  return Effect.flatMap(context.facts, (facts) =>
-    Effect.map(decide(webhook, request.success, facts, context), (decision) => answer(request.success.uid, decision)))
+  // Eagerly: most decisions wait for nothing, and need no fiber's steps on their way.
+  return Effect.flatMapEager(context.facts, (facts) =>
+    Effect.mapEager(decide(webhook, request.success, facts, context), (decision) => answer(request.success.uid, decision)))
 }

@@ -1,8 +1,9 @@
 /**
  * Which part of a JSON value is read: all of it, some members of an object, or a part of each item of an array. A value of another kind than
- * that is wanted whole, because whoever reads it will want to say what is there instead.
+ * that is wanted whole, because whoever reads it will want to say what is there instead. Of a `text` it is wanted that it is one or `null`;
+ * what it says is not, so that it may become `null`.
  */
-export type Wanted = "all" | Members | { readonly items: Wanted }
+export type Wanted = "all" | "text" | Members | { readonly items: Wanted }
 
 /** Members that are read, by {@link step} over their names. */
 export interface Members {
@@ -24,10 +25,12 @@ const colon = 58
 const openArray = 91
 const backslash = 92
 const closeArray = 93
+const letterN = 110
 const openObject = 123
 const closeObject = 125
 
-const step = (hash: number, code: number): number => (Math.imul(hash, 31) + code) | 0
+// Without overflow, which the compiler would take for a reason to reckon with floating-point numbers.
+const step = (hash: number, code: number): number => ((hash << 7) | (hash >>> 25)) ^ code
 
 const hashOf = (name: string): number => {
   let hash = 0
@@ -119,8 +122,10 @@ const endOfObject = (pruned: Pruned, begin: number, wanted: Wanted, depth: numbe
     let part: Wanted = "all"
     if (some !== undefined) {
       const member = some.get(hash)
-      if (member !== undefined && at - start === member.name.length + 3 && pruned.text.startsWith(member.name, start + 1)) {
-        part = member.wanted
+      const read = member !== undefined && at - start === member.name.length + 3 && pruned.text.startsWith(member.name, start + 1)
+      if (read) part = member.wanted
+      if (part === "text" && bytes[at] !== quote && bytes[at] !== letterN) return -1
+      if (read && part !== "text") {
         if (dropping) {
           pruned.out += "null,"
           pruned.from = start
@@ -163,7 +168,7 @@ const endOfValue = (pruned: Pruned, at: number, wanted: Wanted, depth: number, k
       return depth === deepest ? -1 : endOfArray(pruned, at, wanted, depth + 1, known)
     case 102:
       return pruned.text.startsWith("false", at) ? at + 5 : -1
-    case 110:
+    case letterN:
       return pruned.text.startsWith("null", at) ? at + 4 : -1
     case 116:
       return pruned.text.startsWith("true", at) ? at + 4 : -1

@@ -1,19 +1,21 @@
 import { members, type Wanted } from "./Pruning.js"
 
+const resource = members({ group: "text", version: "text", resource: "text" })
+
 const envelope = {
   uid: "all",
-  kind: "all",
-  resource: "all",
+  kind: members({ group: "text", version: "text", kind: "all" }),
+  resource,
   subResource: "all",
-  requestKind: "all",
-  requestResource: "all",
-  requestSubResource: "all",
-  name: "all",
+  requestKind: members({ group: "text", version: "text", kind: "text" }),
+  requestResource: resource,
+  requestSubResource: "text",
+  name: "text",
   namespace: "all",
   operation: "all",
-  userInfo: "all",
+  userInfo: members({ username: "all", uid: "text", groups: "all", extra: "all" }),
   dryRun: "all",
-  options: "all"
+  options: members({})
 } as const
 
 const reviewWith = (objects: { readonly [name: string]: Wanted }): Wanted =>
@@ -22,9 +24,9 @@ const reviewWith = (objects: { readonly [name: string]: Wanted }): Wanted =>
 const annotated = members({ metadata: members({ annotations: "all" }) })
 
 const incomingPod = members({
-  metadata: members({ name: "all", generateName: "all", namespace: "all", labels: "all", annotations: "all" }),
+  metadata: members({ name: "text", generateName: "text", namespace: "all", labels: "all", annotations: "all" }),
   spec: members({
-    nodeName: "all",
+    nodeName: "text",
     hostNetwork: "all",
     serviceAccountName: "all",
     nodeSelector: "all",

@@ -1,6 +1,7 @@
 import { Data, Result, Schema, SchemaIssue } from "effect"
 import { Base64 } from "effect/encoding"
 import { AdmissionReview, type AdmissionResponse, type AdmissionReviewResponse } from "../model/AdmissionReview.js"
+import type { Operation } from "../patch/JsonPatch.js"
 import type { Decision } from "./Decision.js"
 
 /** What the API server asks. */
@@ -40,14 +41,24 @@ export const requestOf = (body: unknown): Result.Result<AdmissionRequest, NotARe
     onFailure: (reason) => new NotAReview({ reason })
   })
 
+/** The patch that was written last: pods of one kind come in a row, and most others get the same one too. */
+let last = { json: "", base64: "" }
+
+/** Base64 of UTF-8. */
+const written = (patch: ReadonlyArray<Operation>): string => {
+  const json = JSON.stringify(patch)
+  if (json !== last.json) last = { json, base64: Base64.encode(json) }
+  return last.base64
+}
+
 const response = (uid: string, decision: Decision): AdmissionResponse => {
   switch (decision._tag) {
     case "Allowed":
       return {
         uid,
         allowed: true,
-        // Base64 of UTF-8; the type of a patch may only be named where there is one.
-        ...(decision.patch === undefined ? {} : { patchType: "JSONPatch", patch: Base64.encode(JSON.stringify(decision.patch)) }),
+        // The type of a patch may only be named where there is one.
+        ...(decision.patch === undefined ? {} : { patchType: "JSONPatch", patch: written(decision.patch) }),
         ...(decision.warnings.length === 0 ? {} : { warnings: decision.warnings })
       }
     case "Forbidden":

@@ -43,12 +43,9 @@ export const respond = ({ body, path }: WebhookRequest, context: AdmissionContex
   if (webhook === undefined) return failed(404, `there is no webhook at ${path}`)
   const json = documentOf(webhook, body)
   if (Result.isFailure(json)) return failed(400, json.failure)
-  return review(webhook, json.success, context).pipe(
-    Effect.map((answer): WebhookResponse => ({ status: 200, body: JSON.stringify(answer) })),
-    Effect.catchTags({
-      NotAReview: ({ reason }) => failed(400, reason),
-      ServiceAccountUnreadable: ({ name, namespace, reason }) =>
-        failed(500, `the service account ${namespace}/${name} could not be read: ${reason}`)
-    })
-  )
+  const answered = Effect.mapEager(review(webhook, json.success, context), (answer): WebhookResponse => ({ status: 200, body: JSON.stringify(answer) }))
+  return Effect.catchEager(answered, (problem) =>
+    problem._tag === "NotAReview"
+      ? failed(400, problem.reason)
+      : failed(500, `the service account ${problem.namespace}/${problem.name} could not be read: ${problem.reason}`))
 }
