@@ -1,4 +1,4 @@
-import { Effect, type Scope, Stream } from "effect"
+import { Duration, Effect, type Scope, Stream } from "effect"
 import { leases } from "@branchline/core/model/Resource"
 import type { Kubernetes, WatchEnd } from "@branchline/core/ports/Kubernetes"
 import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
@@ -25,9 +25,16 @@ export interface FlowOptions {
    * default 600 seats, so that the line is here and not there.
    */
   readonly atOnce?: number | undefined
+  /**
+   * How long an event is kept back before it asks for its turn. Default 20 ms. What is told of a pod is told a few milliseconds before its annotation
+   * is written, and the pod waits for the annotation: without this the API server and etcd are at work on the event when the annotation
+   * comes. Measured, every other of 480 pods one after the other: half of the annotations are seen within 13 ms of the binding in place of
+   * 17 ms, 99 of 100 within 64 ms in place of 91 ms (on a busy machine).
+   */
+  readonly eventDelay?: Duration.Input | undefined
 }
 
-export const defaultFlow = { qps: 500, burst: 3000, atOnce: 64 } as const satisfies FlowOptions
+export const defaultFlow = { qps: 500, burst: 3000, atOnce: 64, eventDelay: "20 millis" } as const satisfies FlowOptions
 
 /**
  * The port, with calls put in order: allocation before release before upkeep (`ports/Priority`), where one turn in eight is kept for each lane
@@ -46,8 +53,9 @@ export const withFlow = (
   options: FlowOptions = {}
 ): Effect.Effect<{ readonly kubernetes: Kubernetes["Service"]; readonly figures: Effect.Effect<FlowFigures> }, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { atOnce = defaultFlow.atOnce, burst = defaultFlow.burst, qps = defaultFlow.qps } = options
+    const { atOnce = defaultFlow.atOnce, burst = defaultFlow.burst, eventDelay = defaultFlow.eventDelay, qps = defaultFlow.qps } = options
     const gate = yield* Gate.make({ atOnce, burst, qps })
+    const delay = Duration.toMillis(Duration.fromInputUnsafe(eventDelay))
     const unheld = { sent: 0, refused: 0 }
 
     const note = (error: KubernetesError): void => {
@@ -78,7 +86,10 @@ export const withFlow = (
         create: (resource, document) => held(resource, kubernetes.create(resource, document)),
         patch: (resource, key, patch, patchOptions) => held(resource, kubernetes.patch(resource, key, patch, patchOptions)),
         delete: (resource, key, preconditions) => held(resource, kubernetes.delete(resource, key, preconditions)),
-        recordEvent: (event) => gate.pass("events", kubernetes.recordEvent(event))
+        recordEvent: (event) => {
+          const turn = gate.pass("events", kubernetes.recordEvent(event))
+          return delay > 0 ? Effect.delay(turn, delay) : turn
+        }
       },
       figures: Effect.sync(() => ({ ...gate.figures(), unheld: { ...unheld } }))
     }

@@ -34,6 +34,14 @@ describe("the order of calls", () => {
       assert.strictEqual(script.names(), "first a a a a a a a r u a a a a a a r u a a a e")
     })))
 
+  it("keeps an event back for 20 ms, so that the annotation that follows it goes first", () =>
+    answerOf(Effect.gen(function*() {
+      const script = yield* scripted({ eventDelay: undefined })
+      yield* start(script, [["events", "e1"], ["allocation", "a1"], ["events", "e2"]])
+      yield* Effect.sleep("1 second")
+      assert.deepStrictEqual(script.seen.map(({ at, what }) => [what, at]), [["a1", 1], ["e1", 20], ["e2", 22]])
+    })))
+
   it("lets events through between releases that never end", () =>
     answerOf(Effect.gen(function*() {
       const script = yield* scripted({ atOnce: 1 }, () => ({ latency: 100 }))

@@ -56,7 +56,8 @@ export const scripted = Effect.fnUntraced(function*(options: FlowOptions, answer
     delete: (_, { name }) => asked(`delete ${name}`, () => undefined),
     recordEvent: ({ message }) => asked(message, () => undefined)
   }
-  const { figures, kubernetes } = yield* withFlow(server, options)
+  // What is kept back beforehand would blur what the gate does.
+  const { figures, kubernetes } = yield* withFlow(server, { eventDelay: 0, ...options })
 
   /** One call on a lane, named so that the server's notes tell which it was. */
   const call = (lane: Lane, name: string): Effect.Effect<void, KubernetesError> =>
