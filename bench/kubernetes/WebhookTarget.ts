@@ -1,3 +1,5 @@
+// First, as in the controller's program.
+import "effect/schema/SchemaJITCompiler/enable"
 import { readFileSync } from "node:fs"
 import type { RequestListener } from "node:http"
 import { createServer } from "node:https"

@@ -1,3 +1,6 @@
+// First, before any schema is used: decoders become code of their own then. A review takes a tenth less time; effect calls the module unstable,
+// and without it everything works as it does with it.
+import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, type Exit, Layer } from "effect"
