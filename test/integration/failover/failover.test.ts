@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { eventually } from "../support/Program.js"
 import { type ControllerProgram, startController } from "../support/Binaries.js"
 import { branchOf, type Cluster, replicas, type SeenPod, startCluster } from "./Cluster.js"
@@ -15,12 +15,21 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-const startReplica = async (replica: 0 | 1, flags: ReadonlyArray<string>): Promise<ControllerProgram> =>
-  startController({
+/** Those that are left of a test that failed would be the next one's replicas twice, and lead under their names. */
+const started: Array<ControllerProgram> = []
+afterEach(async () => {
+  await Promise.all(started.splice(0).map(({ stop }) => stop("SIGKILL")))
+})
+
+const startReplica = async (replica: 0 | 1, flags: ReadonlyArray<string>): Promise<ControllerProgram> => {
+  const program = await startController({
     kubeconfig: await cluster.kubeconfig(replica),
     identity: `replica-${replica}`,
     flags: ["--ec2-endpoint", cluster.ec2.endpoint, "--no-ec2-follow-nodes", "--no-ec2-pacing", "--cooldown", "30s", ...flags]
   })
+  started.push(program)
+  return program
+}
 
 const startReplicas = async (flags: ReadonlyArray<string>): Promise<readonly [ControllerProgram, ControllerProgram]> => {
   const both = await Promise.all([startReplica(0, flags), startReplica(1, flags)])
