@@ -43,6 +43,10 @@ export const members = (wanted: { readonly [name: string]: Wanted }): Members =>
   members: new Map(Object.entries(wanted).map(([name, part]) => [hashOf(name), { name, wanted: part }]))
 })
 
+/** Every platform has it (WHATWG, Encoding), but the language's own library does not name it, and the core is built with no other. */
+declare const TextEncoder: new() => {
+  readonly encodeInto: (text: string, into: Uint8Array) => { readonly read: number; readonly written: number }
+}
 const encoder = new TextEncoder()
 /** The text that is being read, and a 0 behind it, with which no token goes on. One for all: a text is pruned in one go. */
 const bytes = new Uint8Array(longest + 1)
