@@ -9,10 +9,10 @@ import type { SecurityGroupId } from "@branchline/core/model/Ids"
 import { Ec2 } from "@branchline/core/ports/Ec2"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import { type Client, client } from "../support/Client.js"
-import { administrator, type ControlPlane, startControlPlane } from "../support/ControlPlane.js"
+import { administrator, type ControlPlane, root, startControlPlane } from "../support/ControlPlane.js"
 import { eventually } from "../support/Program.js"
 import { type Asked, gone, isRead, isWatch, type Proxy, startProxy, status } from "../support/Proxy.js"
-import { proxied } from "./Watched.js"
+import { serviceAccountConfig } from "../support/ServiceAccounts.js"
 
 const group = "sg-079157a483bcb371f" as SecurityGroupId
 const resourceName = "vpc.amazonaws.com/pod-eni"
@@ -34,19 +34,13 @@ afterAll(async () => {
   await plane?.stop()
 })
 
-/** A namespace with a policy for all of its pods, and the account of the controller. */
+/** A namespace with a policy for all of its pods. */
 const setting = JSON.stringify({
   apiVersion: "v1",
   kind: "List",
   items: [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "shop" } },
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "controller", namespace: "kube-system" } },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding", metadata: { name: "controller" },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name: "controller", namespace: "kube-system" }]
-    },
     {
       apiVersion: "vpcresources.k8s.aws/v1beta1", kind: "SecurityGroupPolicy", metadata: { name: "all", namespace: "shop" },
       spec: { podSelector: {}, securityGroups: { groupIds: [group] } }
@@ -109,8 +103,8 @@ const troubles: ReadonlyArray<() => unknown> = [
 
 it("serves every pod once through all of it: one annotation, one branch each", { timeout: 300_000 }, async () => {
   await plane.kubectl(["apply", "-f", "-"], { input: setting })
-  const token = (await plane.kubectl(["create", "token", "controller", "-n", "kube-system"])).trim()
-  const kubeconfig = proxied(plane, proxy, { token })
+  for (const file of ["serviceaccount", "rbac"]) await plane.kubectl(["apply", "-f", `${root}/deploy/base/${file}.yaml`])
+  const kubeconfig = await serviceAccountConfig(plane, "kube-system", "eks-vpc-resource-controller", proxy.server)
 
   const { ec2, figures } = await Effect.runPromise(
     Effect.gen(function*() {

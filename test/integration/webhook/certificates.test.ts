@@ -12,8 +12,9 @@ import { defaults } from "@branchline/core/controller/Settings"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import { seedText } from "../../../examples/test/story/support.js"
 import { certificate, type KeyPair } from "../support/Certificates.js"
-import { type ControlPlane, startControlPlane } from "../support/ControlPlane.js"
+import { type ControlPlane, root, startControlPlane } from "../support/ControlPlane.js"
 import { eventually } from "../support/Program.js"
+import { serviceAccountConfig } from "../support/ServiceAccounts.js"
 import { applyWebhooks } from "../support/Webhooks.js"
 import { type Balancer, balancer } from "./Balancer.js"
 
@@ -21,7 +22,8 @@ let plane: ControlPlane
 let kubeconfig: string
 beforeAll(async () => {
   plane = await startControlPlane()
-  kubeconfig = await plane.kubeconfig()
+  for (const file of ["serviceaccount", "rbac", "secret"]) await plane.kubectl(["apply", "-f", `${root}/deploy/base/${file}.yaml`])
+  kubeconfig = await serviceAccountConfig(plane, "kube-system", "eks-vpc-resource-controller")
   await plane.kubectl(["apply", "-f", "-"], { input: seedText("sg-policy.yaml") })
 })
 afterAll(() => plane?.stop())
@@ -102,7 +104,7 @@ const answered = async (name: string): Promise<void> => {
 it("two replicas change their certificates and their authority while pods are created: no pod is missed, and the old authority goes", async () => {
   const seconds = (count: number) => Duration.seconds(count)
   const tls = SelfManagedTls.make({
-    secret: { namespace: "kube-system", name: "webhook-tls" },
+    secret: { namespace: "kube-system", name: "vpc-resource-webhook-tls" },
     names: ["127.0.0.1"],
     interval: "1 second",
     lifetimes: { authority: seconds(40), authorityRenewal: seconds(20), serving: seconds(14), servingRenewal: seconds(7), settling: seconds(3) }
