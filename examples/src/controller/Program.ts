@@ -44,6 +44,9 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   return error instanceof Stopped ? error.code : CliError.isCliError(error) ? 1 : 4
 }
 
+/** The exit code of an end that was cut short (`config/Help.exitCodes`). */
+const cutShort = 5
+
 /** By then the Lease is given back or will not be; what is left is a collector that does not answer, and the like. Milliseconds. */
 const longestEnd = 4_800
 
@@ -53,7 +56,7 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
   process.on(signal, () => {
     signals++
     if (signals > 1) process.exit(128 + number)
-    setTimeout(() => process.exit(0), longestEnd).unref()
+    setTimeout(() => process.exit(cutShort), longestEnd).unref()
   })
 }
 

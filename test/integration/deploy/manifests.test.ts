@@ -88,7 +88,7 @@ describe("deploy/base", () => {
 describe("deploy/components", () => {
   it("are these, and no more", () => {
     expect([...components].sort()).toEqual([
-      "cert-manager", "fail-closed-mutation", "fail-closed-validation", "host-network", "opt-in-namespaces", "own-certificates", "strict-policies"
+      "cert-manager", "fail-closed-mutation", "fail-closed-node-validation", "fail-closed-pod-validation", "host-network", "opt-in-namespaces", "own-certificates", "strict-policies"
     ])
   })
 
@@ -103,7 +103,7 @@ describe("deploy/components", () => {
   })
 
   it("all go together, as far as they do not contradict each other", async () => {
-    await apply(only(await build("fail-closed-mutation", "fail-closed-validation", "opt-in-namespaces", "own-certificates", "host-network", "strict-policies"), ["Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ClusterRole", "Role"]))
+    await apply(only(await build("fail-closed-mutation", "fail-closed-node-validation", "fail-closed-pod-validation", "opt-in-namespaces", "own-certificates", "host-network", "strict-policies"), ["Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ClusterRole", "Role"]))
     const rights = await plane.kubectl(["get", "clusterrole", "eks-vpc-resource-controller", "-o", "jsonpath={.rules[*].resources}"])
     expect(rights).not.toContain("webhookconfigurations")
   })

@@ -194,11 +194,20 @@ describe("while no replica can be asked", () => {
     }
   })
 
-  it("fail-closed-validation: what touches the annotations, and the agent's updates of nodes, are refused, nothing else", async () => {
-    await unanswered("fail-closed-validation")
+  it("fail-closed-node-validation: the agent's updates of nodes are refused, nothing else", async () => {
+    await unanswered("fail-closed-node-validation")
     await isForced("a refusal", nodeAgentIdentity, ...change("/api/v1/nodes/one", { metadata: { labels: { a: "b" } } }))
     await eventually("mutation is let pass", async () => !(await refused("admin", ...create(pods, pod("b")))) || undefined)
-    for (const [title, paths, by, ...call] of cases) expect(await refused(by, ...call), title).toBe(paths.includes(validate) || paths.includes(agent))
+    for (const [title, paths, by, ...call] of cases) expect(await refused(by, ...call), title).toBe(paths.includes(agent))
+  })
+
+  it("fail-closed-pod-validation: what touches the annotations is refused, nothing else", async () => {
+    await unanswered("fail-closed-pod-validation")
+    await eventually("the agent's updates are let pass", async () =>
+      !(await refused(nodeAgentIdentity, ...change("/api/v1/nodes/one", { metadata: { labels: { a: "c" } } }))) || undefined)
+    const [, , by, ...call] = cases.find(([, paths]) => paths.includes(validate))!
+    await isForced("a refusal", by, ...call)
+    for (const [title, paths, by, ...call] of cases) expect(await refused(by, ...call), title).toBe(paths.includes(validate))
   })
 
   it("opt-in-namespaces with fail-closed-mutation: only pods of namespaces that asked for it are refused", async () => {

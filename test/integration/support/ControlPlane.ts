@@ -98,6 +98,8 @@ const status = (port: number, path: string, { cert, key }: KeyPair): Promise<num
 export const startControlPlane = async (options: ControlPlaneOptions = {}): Promise<ControlPlane> => {
   const { apiServerFlags = [], auditBodies = true, controllerManager = "*,-node-lifecycle-controller,-node-ipam-controller", customResources = true, scheduler = false } = options
   const folder = mkdtempSync(join(tmpdir(), "branchline-control-plane-"))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.on("exit", removeFolder)
   const file = (name: string, text?: string): string => {
     if (text !== undefined) writeFileSync(join(folder, name), text)
     return join(folder, name)
@@ -205,7 +207,8 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
 
   const stop = async (): Promise<void> => {
     for (const one of [...others, apiServer, etcd]) await one.stop("SIGKILL")
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder()
+    process.off("exit", removeFolder)
   }
 
   try {

@@ -60,6 +60,7 @@ export const exitCodes = [
   ["2", "The cluster cannot be reached, or not be used: kubeconfig, certificate, permission or custom resource missing"],
   ["3", "A server of its own cannot be had: a port in use, a certificate that cannot be served, no EC2 at --ec2-endpoint"],
   ["4", "It broke: this is a bug, and what it was doing is taken up at the next start"],
+  ["5", "It was stopped by SIGTERM or SIGINT, and something had not ended after 4.8 seconds: it may be that not all was handed over"],
   ["130, 143", "A second SIGINT or SIGTERM ended it at once: nothing was handed over"]
 ] as const
 
