@@ -1,11 +1,11 @@
-import { Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
+import { Clock, Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import type { Node } from "../model/Node.js"
+import { instanceIdOf, type Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import {
@@ -32,7 +32,7 @@ import * as PodStore from "./PodStore.js"
 import * as PolicyWatch from "./PolicyWatch.js"
 import * as Recorder from "./Recorder.js"
 import { type Change, emptyCache, reflect } from "./Reflector.js"
-import { type Absences, retire } from "./Retirement.js"
+import { type Absences, betweenLooks, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
 import { about } from "./Subject.js"
@@ -208,8 +208,12 @@ const start = (
       yield* cniNodes.synced
       yield* reflect(nodeResource, { cache: nodes, onChange: (change) => isReal(change) ? askNode(change.object.metadata.name) : Effect.void })
       yield* nodes.synced
+      const named = new Set([...nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
+      const later = (yield* Clock.currentTimeMillis) + betweenLooks
       for (const instanceId of parts.ledger.untaken()) {
-        if (fleet.get(instanceId) === undefined) yield* queue.add(`instance/${instanceId}`, { priority: "upkeep" })
+        if (fleet.get(instanceId) !== undefined) continue
+        // One whose node is there will be taken by it in a moment: nobody needs to ask EC2 whether it lives.
+        yield* queue.add(`instance/${instanceId}`, { priority: "upkeep", at: named.has(instanceId) ? later : undefined })
       }
       yield* queue.add("sweep", { priority: "upkeep" })
       yield* known.open

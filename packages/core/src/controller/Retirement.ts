@@ -11,7 +11,7 @@ import type { Parts } from "./Parts.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 
 /** How long after a look at an instance without node the next one comes, milliseconds. */
-const betweenLooks = 10_000
+export const betweenLooks = 10_000
 
 /** So long an instance has to be missing, milliseconds: EC2's describes lag behind by seconds (contract §6). */
 const believedAbsence = 60_000
