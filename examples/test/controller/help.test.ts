@@ -63,6 +63,12 @@ it("examples/CONTROLLER.md has the table of all settings (vitest run examples/te
     "its own (`node examples/dist/ec2/main.js --port 8700 --any-group`) that replicas share with `--ec2-endpoint http://127.0.0.1:8700` and that outlives them. For",
     "each node of the cluster it gets an instance of the type that the node's label `node.kubernetes.io/instance-type` names.",
     "",
+    "## Memory",
+    "",
+    "`npm start` and the image run Node with `--max-semi-space-size=4 --heap-growing-percent=40`; do the same where you start `examples/dist/main.js` yourself. V8 left to",
+    "itself lets garbage grow to many times of what lives: at a restart with 1,000 nodes and 5,000 pods of 8 KB, where about 60 MB live, the process peaks at 410 MB",
+    "without and at 230 MB with them, for an eighth more processor time. They are no limit: what lives in a bigger cluster has all the room that Node gives.",
+    "",
     "## Settings",
     "",
     settingsTable()

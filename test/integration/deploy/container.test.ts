@@ -104,6 +104,14 @@ describe("the image's program", () => {
     })
   })
 
+  it("has Node grow its heap as npm start does", () => {
+    const boot = readFileSync(join(root, "scripts", "boot.mjs"), "utf8")
+    const modest = /const modest = (\[.*\])/.exec(boot)?.[1] ?? "[]"
+    const flags = (JSON.parse(instruction("ENTRYPOINT")) as ReadonlyArray<string>).filter((word) => /^--.*=\d+$/.test(word))
+    expect(flags).toEqual(JSON.parse(modest))
+    expect(flags).toHaveLength(2)
+  })
+
   it("takes the arguments of the component with own certificates", async () => {
     const { container: { args }, settings } = await deployed("own-certificates")
     const { code, stdout } = await start([...args, "--print-config"], settings)
