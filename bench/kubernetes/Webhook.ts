@@ -46,7 +46,7 @@ export const webhook: LongMeasure = {
     try {
       const ports = await Promise.all(servers.map((server) =>
         eventually("a server listens", () => /port (\d+)/.exec(server.stdout())?.[1])))
-      say("1, 8 and 32 requests at a time, 45 s")
+      say("1, 8 and 32 requests at a time, 55 s")
       const { code, stderr, stdout } = await run(process.execPath, [program("WebhookClient"), join(folder, "ca.crt"), ...ports])
       if (code !== 0) throw new Error(`the client ended with ${code}: ${stderr}`)
       return (JSON.parse(stdout) as Sampled).flatMap(figuresOf)
