@@ -10,6 +10,8 @@ export default defineConfig({
     include: ["test/integration/**/*.test.ts"],
     // Each file has a control plane of its own: two at once are what two cores carry.
     maxWorkers: 2,
+    // What a program under test logs is of interest where its test fails.
+    silent: "passed-only",
     testTimeout: 120_000,
     hookTimeout: 120_000
   }
