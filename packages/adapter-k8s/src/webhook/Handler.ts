@@ -37,6 +37,8 @@ const isJson = (contentType: string | undefined): boolean => {
   return type !== undefined && type.trim().toLowerCase() === json
 }
 
+const isDecided = <A>(decision: Effect.Effect<A>): decision is Exit.Exit<A> => Exit.isExit(decision)
+
 /** Why a request is refused before its body is looked at. */
 const refusal = ({ headers, method }: IncomingMessage): readonly [status: number, reason: string] | undefined => {
   if (method !== "POST") return [405, `a webhook is called by POST, not by ${method}`]
@@ -63,8 +65,18 @@ const bodyRefusal = (body: Exclude<Body, { readonly _tag: "Text" }>, limits: Web
 export const handler = (parts: HandlerParts) => {
   const { admit, answered, clock, fork, limits, ready, room, state } = parts
 
-  const decisionOf = (request: WebhookRequest): Effect.Effect<WebhookResponse | undefined> =>
-    Effect.flatMap(ready, (isReady): Effect.Effect<WebhookResponse | undefined> => isReady ? admit(request) : Effect.succeed(undefined))
+  let isReady = false
+  const decisionOf = (request: WebhookRequest): Effect.Effect<WebhookResponse | undefined> => {
+    // What is decided at once needs no fiber, and may throw before there is an effect.
+    try {
+      return isReady ? admit(request) : Effect.flatMap(ready, (now) => {
+        isReady = now
+        return now ? admit(request) : Effect.succeed(undefined)
+      })
+    } catch (defect) {
+      return Exit.die(defect)
+    }
+  }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const startedAt = clock.currentTimeMillisUnsafe()
@@ -106,7 +118,9 @@ export const handler = (parts: HandlerParts) => {
     }
     receive(request, limits.bodyBytes, room, (body) => {
       if (body._tag !== "Text") return answer(...bodyRefusal(body, limits))
-      const fiber = fork(decisionOf({ path, body: body.text }))
+      const decision = decisionOf({ path, body: body.text })
+      if (isDecided(decision)) return settle(decision)
+      const fiber = fork(decision)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return settle(exit)
       deciding = fiber

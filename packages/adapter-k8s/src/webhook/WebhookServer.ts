@@ -18,7 +18,7 @@ export interface WebhookServerOptions {
   readonly tls: TlsSource
   /** Decides a review: the controller's `admit`, on every replica, leader or not. */
   readonly admit: (request: WebhookRequest) => Effect.Effect<WebhookResponse>
-  /** Whether policies are known. Until then reviews are answered 503: a pod that should be changed must not pass as it is without `failurePolicy` having a say. */
+  /** Whether policies are known; asked until it is so. Before that reviews are answered 503: a pod that should be changed must not pass as it is without `failurePolicy` having a say. */
   readonly ready: Effect.Effect<boolean>
   readonly limits?: Partial<WebhookLimits> | undefined
   /** Told every answer, for metrics. */

@@ -125,6 +125,18 @@ it.live("survives a decision that fails unexpectedly", () =>
     expect(yield* call(to)).toMatchObject({ status: 200 })
   }))
 
+it.live("survives a decision that throws before there is an effect, once it is ready and before", () =>
+  Effect.gen(function*() {
+    const broken = (): never => {
+      throw new Error("boom")
+    }
+    const { to } = yield* serve({ admit: ({ body }) => body === "bad" ? broken() : echo({ body, path: "" }) })
+    expect(yield* call({ ...to, body: "bad" })).toMatchObject({ status: 500 })
+    expect(yield* call(to)).toMatchObject({ status: 200 })
+    expect(yield* call({ ...to, body: "bad" })).toMatchObject({ status: 500 })
+    expect(yield* call(to)).toMatchObject({ status: 200 })
+  }))
+
 it.live("lets go of a decision whose client has gone", () =>
   Effect.gen(function*() {
     const asked = yield* Deferred.make<void>()

@@ -89,19 +89,22 @@ export const make = (settings: AdmittingSettings): Effect.Effect<AdmittingServic
       for (const object of serviceAccounts.values()) yield* follower.serviceAccount({ _tag: "Appeared", object })
     })
 
-    const admission: AdmissionContext = {
-      facts: Effect.sync(() => ({
-        policies: policies.index(),
-        groupsPerInterface: settings.groupsPerInterface,
-        windows: { ipamEnabled: configMap.inForce().windowsIpam, served: settings.windowsServed }
-      })),
-      serviceAccount: (namespace, name) =>
-        serviceAccountLabels({ kubernetes, serviceAccounts }, namespace, name).pipe(
-          Effect.mapError((error) => new ServiceAccountUnreadable({ namespace, name, reason: error.message }))
-        )
-    }
+    const serviceAccount: AdmissionContext["serviceAccount"] = (namespace, name) =>
+      serviceAccountLabels({ kubernetes, serviceAccounts }, namespace, name).pipe(
+        Effect.mapError((error) => new ServiceAccountUnreadable({ namespace, name, reason: error.message }))
+      )
+    /** With the facts of this moment, so that what waits for nothing is decided when it returns. */
+    const admit = (request: WebhookRequest): Effect.Effect<WebhookResponse> =>
+      respond(request, {
+        facts: Effect.succeed({
+          policies: policies.index(),
+          groupsPerInterface: settings.groupsPerInterface,
+          windows: { ipamEnabled: configMap.inForce().windowsIpam, served: settings.windowsServed }
+        }),
+        serviceAccount
+      })
     return {
-      admit: (request) => respond(request, admission),
+      admit,
       ready: policyCache.synced,
       isReady: Effect.sync(() => isReady),
       policies: policies.index,
