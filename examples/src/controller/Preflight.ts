@@ -1,4 +1,4 @@
-import { configMap, mutatingWebhookConfiguration } from "@branchline/core/model/Names"
+import { configMap, mutatingWebhookConfiguration, validatingWebhookConfiguration } from "@branchline/core/model/Names"
 import { cniNodes, eniConfigs, type KubernetesObject, type Resource, securityGroupPolicies } from "@branchline/core/model/Resource"
 import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
@@ -42,7 +42,7 @@ export const needs = (configuration: Configuration): ReadonlyArray<Need> => {
   const lease = { group: "coordination.k8s.io", resource: "leases", namespace: leaseNamespace }
   const webhooks = [
     { group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations", name: mutatingWebhookConfiguration },
-    { group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations", name: "vpc-resource-validating-webhook" }
+    { group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations", name: validatingWebhookConfiguration }
   ]
   const kept = ["get", "list", "watch", "patch"]
   const secret = { resource: "secrets", namespace: webhookNamespace }

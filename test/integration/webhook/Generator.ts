@@ -1,5 +1,7 @@
 /** Reviews, right and wrong, from a seed: the same number gives the same bytes. */
 
+import { below, streamFor } from "@branchline/adapter-memory/simulation/Streams"
+
 export interface Draw {
   /** A whole number from 0 to below `bound`. */
   readonly below: (bound: number) => number
@@ -7,17 +9,10 @@ export interface Draw {
   readonly pick: <A>(items: ReadonlyArray<A>) => A
 }
 
-/** Mulberry32. */
 export const draws = (seed: number): Draw => {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-  const below = (bound: number) => Math.floor(next() * bound)
-  return { below, chance: (share) => next() < share, pick: (items) => items[below(items.length)]! }
+  const stream = streamFor(String(seed), "reviews")
+  const draw = (bound: number) => below(stream, bound)
+  return { below: draw, chance: (share) => stream.nextDoubleUnsafe() < share, pick: (items) => items[draw(items.length)]! }
 }
 
 type Tree = { [key: string]: unknown }

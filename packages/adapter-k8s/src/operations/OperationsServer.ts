@@ -3,17 +3,12 @@ import { introspect, introspectNode, introspectPod } from "./Introspection.js"
 import type { Metrics, Sources } from "./Metrics.js"
 import { type Check, health } from "./server/Health.js"
 import { listen, type Listening, type OperationsServerError } from "./server/Listener.js"
+import type { Place } from "./Places.js"
 import { json, type Route, text } from "./server/Page.js"
 
+export { defaultPlaces, type Place } from "./Places.js"
 export { type Check, whether } from "./server/Health.js"
 export { OperationsServerError } from "./server/Listener.js"
-
-/** Where something is served. */
-export interface Place {
-  readonly host: string
-  /** 0 lets the system choose. */
-  readonly port: number
-}
 
 /** What is served, and where; what is left out is not served. Places with the same port share one server. */
 export interface OperationsOptions {
@@ -31,13 +26,6 @@ export interface OperationsOptions {
   readonly ready?: ReadonlyArray<Check> | undefined
   readonly version?: string | undefined
 }
-
-/** Upstream's ports (contract §2). Introspection is for whoever is on the machine. */
-export const defaultPlaces = {
-  metrics: { host: "0.0.0.0", port: 8080 },
-  health: { host: "0.0.0.0", port: 61779 },
-  introspection: { host: "127.0.0.1", port: 22775 }
-} as const satisfies Readonly<Record<string, Place>>
 
 /** Where it is served, once it is; undefined for what is not. */
 export interface Operations {

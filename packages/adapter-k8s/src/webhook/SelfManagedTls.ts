@@ -2,7 +2,7 @@ import { Clock, Duration, Effect, Queue, Result, Schedule, type Scope, Subscript
 import { Base64 } from "effect/encoding"
 import { delayAfterError, workBackoff } from "@branchline/core/controller/Backoff"
 import { reflect } from "@branchline/core/controller/Reflector"
-import { mutatePodWebhook, mutatingWebhookConfiguration, validateNodeWebhook, validatePodWebhook } from "@branchline/core/model/Names"
+import { mutatePodWebhook, mutatingWebhookConfiguration, validateNodeWebhook, validatePodWebhook, validatingWebhookConfiguration } from "@branchline/core/model/Names"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import * as Bundle from "./authority/Bundle.js"
@@ -48,7 +48,7 @@ export interface SelfManagedFigures {
   readonly trustedAuthorities: number
 }
 
-const defaultConfigurations = { mutating: [mutatingWebhookConfiguration], validating: ["vpc-resource-validating-webhook"] }
+const defaultConfigurations = { mutating: [mutatingWebhookConfiguration], validating: [validatingWebhookConfiguration] }
 const defaultWebhooks = [mutatePodWebhook.name, "mpod.kube-system.vpc.k8s.aws", validatePodWebhook.name, validateNodeWebhook.name]
 
 /** Another replica, or whoever installs us, was first: what they wrote is read at once. */

@@ -1,5 +1,11 @@
 import { Effect, Schema } from "effect"
-import { mutatePodWebhook, validateNodeWebhook, validatePodWebhook } from "@branchline/core/model/Names"
+import {
+  mutatePodWebhook,
+  mutatingWebhookConfiguration,
+  validateNodeWebhook,
+  validatePodWebhook,
+  validatingWebhookConfiguration
+} from "@branchline/core/model/Names"
 import type { Webhook, WebhookAnswer } from "../kubernetes/Webhook.js"
 
 type Handler = Webhook["handler"]
@@ -27,7 +33,7 @@ const core = { apiGroups: [""], apiVersions: ["v1"] }
 export const controllerWebhooks = (handlers: ControllerHandlers): ReadonlyArray<Webhook> => [
   {
     type: "mutating",
-    configuration: "vpc-resource-mutating-webhook",
+    configuration: mutatingWebhookConfiguration,
     name: mutatePodWebhook.name,
     rules: [{ ...core, operations: ["CREATE"], resources: ["pods"] }],
     failurePolicy: "Ignore",
@@ -36,7 +42,7 @@ export const controllerWebhooks = (handlers: ControllerHandlers): ReadonlyArray<
   },
   {
     type: "validating",
-    configuration: "vpc-resource-validating-webhook",
+    configuration: validatingWebhookConfiguration,
     name: validatePodWebhook.name,
     rules: [{ ...core, operations: ["CREATE", "UPDATE"], resources: ["pods"] }],
     failurePolicy: "Ignore",
@@ -44,7 +50,7 @@ export const controllerWebhooks = (handlers: ControllerHandlers): ReadonlyArray<
   },
   {
     type: "validating",
-    configuration: "vpc-resource-validating-webhook",
+    configuration: validatingWebhookConfiguration,
     name: validateNodeWebhook.name,
     rules: [{ ...core, operations: ["UPDATE"], resources: ["nodes"] }],
     failurePolicy: "Ignore",

@@ -52,6 +52,7 @@ export const configMap = { namespace: "kube-system", name: "amazon-vpc-cni" } as
 export const eventComponent = "vpc-resource-controller"
 
 export const mutatingWebhookConfiguration = "vpc-resource-mutating-webhook"
+export const validatingWebhookConfiguration = "vpc-resource-validating-webhook"
 export const mutatePodWebhook = { name: "mpod.vpc.k8s.aws", path: "/mutate-v1-pod" } as const
 export const validatePodWebhook = { name: "vpod.vpc.k8s.aws", path: "/validate-v1-pod" } as const
 export const validateNodeWebhook = { name: "vnode.vpc.k8s.aws", path: "/validate-v1-node" } as const

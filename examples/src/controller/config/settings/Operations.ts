@@ -1,3 +1,5 @@
+import { defaultFlow } from "@branchline/adapter-k8s/flow/Flow"
+import { defaultPlaces } from "@branchline/adapter-k8s/operations/Places"
 import * as Kind from "../Kind.js"
 import { certain, possible } from "../Setting.js"
 
@@ -6,21 +8,21 @@ export const operations = {
   metricsAddress: certain({
     group: "Operations",
     kind: Kind.address,
-    otherwise: { host: "0.0.0.0", port: 8080 },
+    otherwise: defaultPlaces.metrics,
     file: "operations.metrics",
     means: "Where Prometheus reads /metrics"
   }),
   healthAddress: certain({
     group: "Operations",
     kind: Kind.address,
-    otherwise: { host: "0.0.0.0", port: 61779 },
+    otherwise: defaultPlaces.health,
     file: "operations.health",
     means: "Where kubelet asks /healthz and /readyz"
   }),
   introspectionAddress: certain({
     group: "Operations",
     kind: Kind.address,
-    otherwise: { host: "127.0.0.1", port: 22775 },
+    otherwise: defaultPlaces.introspection,
     file: "operations.introspection",
     means: "Where people see trunks, branches and what waits, /introspect; whoever reaches it reads all of it"
   }),
@@ -52,21 +54,21 @@ export const calls = {
   qps: certain({
     group: "Calls to the API server",
     kind: Kind.whole(0, 100_000),
-    otherwise: 500,
+    otherwise: defaultFlow.qps,
     file: "calls.qps",
     means: "Calls a second in the long run; 0 is any number"
   }),
   burst: certain({
     group: "Calls to the API server",
     kind: Kind.whole(1, 1_000_000),
-    otherwise: 3_000,
+    otherwise: defaultFlow.burst,
     file: "calls.burst",
     means: "Calls beyond that after a quiet time"
   }),
   callsAtOnce: certain({
     group: "Calls to the API server",
     kind: Kind.whole(1, 10_000),
-    otherwise: 64,
+    otherwise: defaultFlow.atOnce,
     file: "calls.atOnce",
     means: "Calls on their way at the same time"
   })
