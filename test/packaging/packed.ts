@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path"
 export const root = resolve(import.meta.dirname, "../..")
 
 /** The packages that go to the registry, in the order in which they depend on each other. */
-export const folders = ["core", "adapter-memory", "adapter-k8s"] as const
+export const folders = ["core", "adapter-memory", "adapter-k8s", "adapter-ec2"] as const
 export type Folder = (typeof folders)[number]
 
 export interface Manifest {

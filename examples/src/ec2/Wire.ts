@@ -13,6 +13,7 @@ const Reason = Schema.Union([
     _tag: Schema.Literals([
       "Throttled",
       "Unauthorized",
+      "Unauthenticated",
       "TooManyGroups",
       "LimitReached",
       "AlreadyAssociated",

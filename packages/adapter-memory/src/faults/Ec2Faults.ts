@@ -10,6 +10,7 @@ import { inject } from "./Inject.js"
 const codes: Readonly<Record<Ec2Reason["_tag"], string>> = {
   Throttled: "RequestLimitExceeded",
   Unauthorized: "UnauthorizedOperation",
+  Unauthenticated: "AuthFailure",
   SubnetFull: "InsufficientFreeAddressesInSubnet",
   NotFound: "InvalidNetworkInterfaceID.NotFound",
   TooManyGroups: "SecurityGroupsPerInterfaceLimitExceeded",

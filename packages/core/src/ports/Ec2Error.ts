@@ -9,6 +9,8 @@ export type Ec2Reason =
   | { readonly _tag: "Throttled" }
   /** `UnauthorizedOperation`. Not retryable by itself: somebody has to change a role first. */
   | { readonly _tag: "Unauthorized" }
+  /** `AuthFailure`, `ExpiredToken`, no credentials at all: EC2 does not know who asks. Retryable: credentials are renewed, clocks are set right. */
+  | { readonly _tag: "Unauthenticated" }
   /** `InsufficientFreeAddressesInSubnet`, `InsufficientCidrBlocks`. Retryable, for the subnet as a whole. */
   | { readonly _tag: "SubnetFull"; readonly subnetId: string }
   /** `Invalid….NotFound`. Not retryable as it stands, but EC2 is eventually consistent: what was just made may not be seen yet. */
@@ -27,13 +29,14 @@ export type Ec2Reason =
   | { readonly _tag: "InUse" }
   /** `InvalidParameterValue` and its like. Not retryable. */
   | { readonly _tag: "Rejected" }
-  /** 5xx, or no connection: surely nothing was done. Retryable. */
+  /** 503, a 5xx for a describe, or no connection: surely nothing was done. Retryable. */
   | { readonly _tag: "Unavailable" }
-  /** The answer was lost: the effect may or may not have taken place. Retryable with the same token, or after a look. */
+  /** The answer was lost, or is a 5xx that leaves it open: the effect may or may not have taken place. Retryable with the same token, or after a look. */
   | { readonly _tag: "UnknownOutcome" }
 
 const retryable: ReadonlySet<Ec2Reason["_tag"]> = new Set([
   "Throttled",
+  "Unauthenticated",
   "SubnetFull",
   "LimitReached",
   "InUse",
@@ -50,6 +53,8 @@ export class Ec2Error extends Data.TaggedError("Ec2Error")<{
   readonly reason: Ec2Reason
   /** EC2's own words. */
   readonly message: string
+  /** What a person can do about it, one sentence without its full stop; undefined where nobody has to do anything. */
+  readonly mend?: string | undefined
   readonly requestId?: string | undefined
 }> {
   /** Whether the same call can succeed later although nobody mends anything. */

@@ -1,0 +1,1 @@
+export * as AwsEc2 from "./AwsEc2.js"
