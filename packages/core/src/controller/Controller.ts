@@ -27,7 +27,7 @@ import * as Ledger from "./Ledger.js"
 import { reconcileNode } from "./NodeReconciler.js"
 import type { Parts, WorkKey } from "./Parts.js"
 import * as NodeMemory from "./NodeMemory.js"
-import { pace } from "./Pacing.js"
+import { type ActionFigures, pace } from "./Pacing.js"
 import * as PodStore from "./PodStore.js"
 import * as PolicyWatch from "./PolicyWatch.js"
 import * as Recorder from "./Recorder.js"
@@ -64,6 +64,8 @@ export interface ControllerService {
   /** What it knows at this moment, for explanations and inspection. */
   readonly knowledge: Pick<Parts, "fleet" | "pods" | "nodes" | "cniNodes" | "eniConfigs" | "limits" | "policies" | "settings" | "serviceAccounts">
   readonly queue: Effect.Effect<WorkQueue.QueueState>
+  /** How the calls to EC2 flow, by action; empty where nothing paces them. */
+  readonly pacing: Effect.Effect<ReadonlyArray<ActionFigures>>
   /**
    * Before a shutdown: begins no new work, waits until what runs has ended and the events about it are recorded, at most `within`. Whether
    * all of it was done in that time; what was not is taken up by whoever starts next. There is no way back.
@@ -105,7 +107,7 @@ const start = (
   Effect.gen(function*() {
     const kubernetes = yield* Kubernetes
     const unpaced = yield* Ec2
-    const ec2 = settings.rates === undefined ? unpaced : pace(unpaced, settings.rates)
+    const { ec2, figures } = settings.rates === undefined ? { ec2: unpaced, figures: Effect.succeed([]) } : yield* pace(unpaced, settings.rates)
     const fleet = Fleet.make(options.observe)
     const pods = PodStore.make()
     const admitting = options.admitting ?? (yield* Admitting.make(settings))
@@ -227,6 +229,7 @@ const start = (
       known: known.await,
       knowledge: parts,
       queue: queue.state,
+      pacing: figures,
       drain: (within) =>
         Effect.andThen(queue.drain, recorder.settled).pipe(
           Effect.timeoutOption(within),

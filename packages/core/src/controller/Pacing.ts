@@ -1,67 +1,221 @@
-import { Clock, Effect } from "effect"
+import { Clock, Deferred, Effect, Exit, Option, type Scope } from "effect"
 import { aroundEc2 } from "../ports/AroundEc2.js"
 import type { Ec2 } from "../ports/Ec2.js"
 import { ec2Actions } from "../ports/Ec2Actions.js"
-import type { Ec2Error } from "../ports/Ec2Error.js"
+import { Ec2Error } from "../ports/Ec2Error.js"
+import { Priority } from "../ports/Priority.js"
+import * as Bucket from "./pacing/Bucket.js"
+import { Hold } from "./pacing/Hold.js"
+import * as Line from "./pacing/Line.js"
+import { documentedRates, type Rate, rateOf, type Rates } from "./pacing/Rates.js"
 
-/** A token bucket: so many calls at once, and so many a second in the long run. */
-export interface Rate {
-  readonly burst: number
-  readonly perSecond: number
-}
+export { documentedRates, type Rate, type Rates }
 
-/** Rates per EC2 action, for calls that change something and calls that describe. */
-export interface Rates {
-  readonly mutating: Rate
-  readonly describing: Rate
-}
-
-/** What EC2 documents as its default, per action, account and Region (contract §6). */
-export const documentedRates: Rates = {
-  mutating: { burst: 50, perSecond: 5 },
-  describing: { burst: 100, perSecond: 20 }
-}
-
-interface Bucket {
+/** How the calls of one action flow. Times are milliseconds. */
+export interface ActionFigures {
+  readonly action: string
+  /** What EC2 is believed to grant, in the long run and at once. */
   readonly rate: Rate
-  /** May be negative: those who wait have taken theirs already, so that the order in which they came is the order in which they go. */
-  tokens: number
-  /** Milliseconds since the epoch. */
-  at: number
+  /** Calls that could go at this moment. */
+  readonly tokens: number
+  /** So many may go beyond that at once, to find out whether EC2 grants more. */
+  readonly allowance: number
+  /** EC2 refuses what it should grant. */
+  readonly refusing: boolean
+  readonly waiting: Readonly<Record<Priority, number>>
+  readonly sent: number
+  /** Of those sent, what EC2's rates refused; it went again, or its caller was told. */
+  readonly throttled: number
+  readonly waited: { readonly count: number; readonly millis: number }
 }
 
-/** Takes a token and answers how long to wait for it, in milliseconds. */
-const take = (bucket: Bucket, now: number): number => {
-  bucket.tokens = Math.min(bucket.rate.burst, bucket.tokens + ((now - bucket.at) / 1000) * bucket.rate.perSecond)
-  bucket.at = now
-  bucket.tokens -= 1
-  return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens / bucket.rate.perSecond) * 1000)
+/** The port at the pace that EC2 grants, and how that goes. */
+export interface Paced {
+  readonly ec2: Ec2["Service"]
+  readonly figures: Effect.Effect<ReadonlyArray<ActionFigures>>
 }
+
+interface Flow {
+  readonly action: string
+  readonly documented: Rate
+  readonly line: Line.Line
+  bucket: Bucket.Bucket
+  /** Somebody wakes the line when the next token is due. */
+  alarmed: boolean
+  turning: boolean
+  sent: number
+  throttled: number
+  waits: number
+  waited: number
+}
+
+const openFlow = (action: string, documented: Rate, now: number): Flow => ({
+  action,
+  documented,
+  line: Line.make(),
+  bucket: Bucket.full(documented, now),
+  alarmed: false,
+  turning: false,
+  sent: 0,
+  throttled: 0,
+  waits: 0,
+  waited: 0
+})
+
+const figuresOf = ({ action, bucket, line, sent, throttled, waited, waits }: Flow): ActionFigures => ({
+  action,
+  rate: { burst: bucket.burst, perSecond: bucket.rate },
+  tokens: bucket.tokens,
+  allowance: bucket.allowance,
+  refusing: bucket.refusals > 0,
+  waiting: line.counts(),
+  sent,
+  throttled,
+  waited: { count: waits, millis: waited }
+})
+
+const heldBack = (action: string): Ec2Error =>
+  new Ec2Error({
+    action,
+    code: "RequestLimitExceeded",
+    reason: { _tag: "Throttled" },
+    message: "EC2 refuses these calls for the time being; they go on as soon as it grants them again"
+  })
+
+/** What a call says of EC2's bucket. */
+const verdictOf = (exit: Exit.Exit<unknown, Ec2Error>): "granted" | "throttled" | "unknown" => {
+  if (exit._tag === "Success") return "granted"
+  switch (Option.getOrUndefined(Exit.findErrorOption(exit))?.reason._tag) {
+    case "Throttled":
+      return "throttled"
+    case undefined:
+    case "Unavailable":
+    case "UnknownOutcome":
+      return "unknown"
+    default:
+      return "granted"
+  }
+}
+
+/** A describe that brought more than a page was as many calls (contract §6). */
+const furtherPages = (exit: Exit.Exit<unknown, Ec2Error>): number =>
+  exit._tag === "Success" && Array.isArray(exit.value) ? Math.max(0, Math.ceil(exit.value.length / pageSize) - 1) : 0
+
+/** Interfaces on a page at most (contract §6). */
+const pageSize = 1_000
+
+/** While EC2 refuses, those who wait are looked after so often, milliseconds. */
+const patrol = 500
 
 /**
- * The port, slowed down to what EC2 grants: calls wait for a token of their action's bucket instead of being refused. Where EC2 throttles all
- * the same, because others call it too, the bucket is taken for empty.
+ * The port at the pace that EC2 grants: a call waits for a token of its action instead of being refused, the more urgent first, and what EC2
+ * throttles all the same goes back to the head of its line. The rates start at `rates` and follow what EC2 really grants (`pacing/Bucket`). A
+ * call fails with `Throttled` only where EC2 has refused what it should grant for longer than the fiber's `Hold`. Works as long as the scope.
  */
-export const pace = (ec2: Ec2["Service"], rates: Rates): Ec2["Service"] => {
-  const buckets = new Map<string, Bucket>()
-  const bucketOf = (action: string, now: number): Bucket => {
-    const known = buckets.get(action)
-    if (known !== undefined) return known
-    const rate = action.startsWith("Describe") ? rates.describing : rates.mutating
-    const bucket = { rate, tokens: rate.burst, at: now }
-    buckets.set(action, bucket)
-    return bucket
+export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rates): Effect.fn.Return<Paced, never, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const scope = yield* Effect.scope
+  const flows = new Map<string, Flow>()
+  const present = (): number => clock.currentTimeMillisUnsafe()
+
+  const flowOf = (action: string): Flow => {
+    let flow = flows.get(action)
+    if (flow === undefined) flows.set(action, flow = openFlow(action, rateOf(rates, action), present()))
+    return flow
   }
-  const paced = <A>(method: keyof Ec2["Service"], call: Effect.Effect<A, Ec2Error>): Effect.Effect<A, Ec2Error> =>
-    Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const bucket = bucketOf(ec2Actions[method], now)
-      const wait = take(bucket, now)
-      if (wait > 0) yield* Effect.sleep(wait)
-      return yield* Effect.tapError(call, (error) =>
-        Effect.sync(() => {
-          if (error.reason._tag === "Throttled") bucket.tokens = Math.min(bucket.tokens, 0)
-        }))
+
+  /** Lets go whoever may. Answers how long the rest has to wait; 0 where there is none. */
+  const letGo = (flow: Flow): number => {
+    while (flow.line.length() > 0) {
+      const now = present()
+      const taken = Bucket.take(flow.bucket, now)
+      flow.bucket = taken.bucket
+      if ("wait" in taken) return taken.wait
+      const waiter = flow.line.take()
+      if (waiter === undefined) return 0
+      if (now > waiter.since) flow.waits++
+      flow.waited += now - waiter.since
+      waiter.go(taken.grant)
+    }
+    return 0
+  }
+
+  const turn = (flow: Flow): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      // Whoever is let go runs at once, up to its call; what it does to the line comes within this turn.
+      if (flow.turning) return Effect.void
+      flow.turning = true
+      const wait = letGo(flow)
+      if (flow.bucket.refusals > 0) for (const waiter of flow.line.takeImpatient(present())) waiter.go(undefined)
+      flow.turning = false
+      if (wait === 0 || flow.alarmed) return Effect.void
+      flow.alarmed = true
+      const alarm = Effect.andThen(
+        Effect.sleep(flow.bucket.refusals > 0 ? Math.min(wait, patrol) : wait),
+        Effect.suspend(() => {
+          flow.alarmed = false
+          return turn(flow)
+        })
+      )
+      return Effect.asVoid(Effect.forkIn(alarm, scope))
     })
-  return aroundEc2(ec2, paced)
-}
+
+  const wayOut = Effect.fnUntraced(function*(flow: Flow, priority: Priority, heldUntil: number, thrownBack: boolean) {
+    const turned = Deferred.makeUnsafe<Bucket.Grant | undefined>()
+    let got: Bucket.Grant | undefined
+    const waiter: Line.Waiter = {
+      priority,
+      since: present(),
+      heldUntil,
+      go: (grant) => {
+        got = grant
+        Deferred.doneUnsafe(turned, Effect.succeed(grant))
+      }
+    }
+    if (thrownBack) flow.line.addFirst(waiter)
+    else flow.line.add(waiter)
+    yield* turn(flow)
+    return yield* Effect.onInterrupt(Deferred.await(turned), () =>
+      Effect.sync(() => {
+        if (!flow.line.remove(waiter) && got !== undefined) flow.bucket = Bucket.abandoned(flow.bucket, got)
+      }))
+  })
+
+  const settle = (flow: Flow, grant: Bucket.Grant, sentAt: number, exit: Exit.Exit<unknown, Ec2Error>): Effect.Effect<void> => {
+    switch (verdictOf(exit)) {
+      case "throttled":
+        flow.throttled++
+        flow.bucket = Bucket.throttled(flow.bucket, grant, sentAt, present())
+        break
+      case "granted": {
+        const further = furtherPages(exit)
+        flow.sent += further
+        flow.bucket = Bucket.granted(flow.bucket, grant, further, flow.documented)
+        break
+      }
+      case "unknown":
+        flow.bucket = Bucket.abandoned(flow.bucket, grant)
+    }
+    return turn(flow)
+  }
+
+  const paced = Effect.fnUntraced(function*<A>(flow: Flow, call: Effect.Effect<A, Ec2Error>): Effect.fn.Return<A, Ec2Error> {
+    const priority = yield* Priority
+    const heldUntil = present() + (yield* Hold)
+    for (let thrownBack = false;; thrownBack = true) {
+      const grant = yield* wayOut(flow, priority, heldUntil, thrownBack)
+      if (grant === undefined) return yield* heldBack(flow.action)
+      flow.sent++
+      const sentAt = present()
+      const result = yield* Effect.result(Effect.onExit(call, (exit) => settle(flow, grant, sentAt, exit)))
+      if (result._tag === "Success") return result.success
+      const surprised = result.failure.reason._tag !== "Throttled" || (grant === "owed" && present() >= heldUntil)
+      if (surprised) return yield* result.failure
+    }
+  })
+
+  return {
+    ec2: aroundEc2(ec2, (method, call) => paced(flowOf(ec2Actions[method]), call)),
+    figures: Effect.sync(() => [...flows.values()].map(figuresOf))
+  }
+})
