@@ -14,8 +14,8 @@ const failuresOf = (world: World, name: string) =>
   Effect.map(world.events(name), (events) => events.filter(({ reason }) => reason === "BranchAllocationFailed"))
 
 describe("EC2 throttles for minutes", () => {
-  // Guarded by: controller/WorkQueue.ts, settle, where a failed key is tried again; controller/Backoff.ts, delayAfter, which doubles the wait;
-  // allocation/step/Failure.ts, stay, `branch.failure === why`: a reason is told once.
+  // Guarded by: controller/pacing/Bucket.ts, measured, which believes less at once, and granted, which finds out quickly that it is over;
+  // controller/Pacing.ts, takeImpatient, without which nobody would hear; allocation/step/Failure.ts, stay, `branch.failure === why`: told once.
   it("every call is refused for three minutes", () => {
     seeds(20, world, (world) =>
       Effect.gen(function*() {
@@ -39,15 +39,15 @@ describe("EC2 throttles for minutes", () => {
           expect(told.map(({ message }) => message)).toEqual([expect.stringContaining("RequestLimitExceeded")])
         }
         yield* Effect.sleep("177 seconds")
-        // Nine branches that wait, from 0.2 s doubled up to 60 s: a dozen tries each, and not one a second.
+        // However many wait, each action asks once in five seconds in the end.
         const fired = yield* throttle.fired
-        expect(fired).toBeGreaterThan(names.length * 5)
-        expect(fired).toBeLessThan((names.length + 3) * 14)
+        expect(fired).toBeGreaterThan(30)
+        expect(fired).toBeLessThan(150)
         for (const name of names) {
           expect(yield* world.podPhase(name)).toBe("Pending")
           expect(yield* failuresOf(world, name)).toHaveLength(1)
         }
-        for (const name of names) yield* world.waitForPhase(name, "Running")
+        for (const name of names) yield* world.waitForPhase(name, "Running", { within: "15 seconds" })
         yield* Oracles.atPeace(world, { unowned: "6 minutes" })
       }))
   })
@@ -98,7 +98,8 @@ describe("EC2 throttles for minutes", () => {
         for (const name of all) yield* world.waitForPhase(name, "Running", { within: "10 minutes" })
         // The buckets alone impose it: 15 creates, of which 5 at once at most, and one in 5 seconds.
         expect((yield* Clock.currentTimeMillis) - begin).toBeGreaterThan(45_000)
-        expect((yield* world.ec2.calls).filter(({ outcome }) => outcome._tag === "refused")).toEqual([])
+        // A few calls find out that it is really so.
+        expect((yield* world.ec2.calls).filter(({ outcome }) => outcome._tag === "refused").length).toBeLessThan(15)
         yield* Oracles.atPeace(world)
       }))
   })

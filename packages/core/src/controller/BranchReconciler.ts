@@ -15,6 +15,7 @@ import type { Member } from "./Fleet.js"
 import { isForeign } from "./Foreign.js"
 import { groupsOf } from "./Groups.js"
 import { annotationOf, identityOf } from "./Ledger.js"
+import { Hold, longestHold } from "./pacing/Hold.js"
 import type { Parts } from "./Parts.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { promised } from "./Promised.js"
@@ -69,6 +70,14 @@ const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
 const unread = (error: KubernetesError): Effect.Effect<Verdict> =>
   error.isRetryable ? Effect.succeed(failed) : Effect.as(Effect.logWarning("a branch cannot be worked on", error.message), failed)
 
+/** A pod that waits because EC2 throttles hears of it so soon, milliseconds. */
+const untilTold = 1_000
+
+const troubleOf = (command: Command, atOnce: boolean | undefined, notBefore: number | undefined): Effect.Effect<Verdict> =>
+  atOnce === true
+    ? Effect.map(Clock.currentTimeMillis, (at): Verdict => ({ _tag: "LookAgain", at, priority: priorityOf(command) }))
+    : Effect.succeed({ _tag: "Failed", notBefore })
+
 /** Lets an event happen to a branch and does what follows from it, step by step, until nothing is due or something fails. */
 const drive = Effect.fnUntraced(function*(
   parts: Parts,
@@ -90,8 +99,9 @@ const drive = Effect.fnUntraced(function*(
         continue
       }
     }
-    const { event, notBefore } = yield* execute(parts, member, command)
-    trouble = event._tag === "CommandFailed" ? { _tag: "Failed", notBefore } : undefined
+    const isTold = Trunk.branchOf(member.trunk, key)?.failure !== undefined
+    const { atOnce, event, notBefore } = yield* Effect.provideService(execute(parts, member, command), Hold, isTold ? longestHold : untilTold)
+    trouble = event._tag === "CommandFailed" ? yield* troubleOf(command, atOnce, notBefore) : undefined
     if (event._tag === "CommandFailed" && event.kind === "trunk gone" && member.nodeName !== undefined) {
       yield* parts.ask(`node/${member.nodeName}`, { priority: "allocation", hasten: true })
     }

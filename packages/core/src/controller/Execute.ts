@@ -211,7 +211,9 @@ export const execute = (parts: Parts, member: Member, command: Executable): Effe
             ? now + untilMended
             : error.reason._tag === "SubnetFull"
             ? parts.gate.closedUntil(error.reason.subnetId, now)?.until
-            : undefined
+            : undefined,
+          // With a pacer it is the pacer that has held it back.
+          atOnce: error.reason._tag === "Throttled" && parts.settings.rates !== undefined
         }
         return outcome
       }))

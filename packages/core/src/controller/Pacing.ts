@@ -209,8 +209,8 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
       const sentAt = present()
       const result = yield* Effect.result(Effect.onExit(call, (exit) => settle(flow, grant, sentAt, exit)))
       if (result._tag === "Success") return result.success
-      const surprised = result.failure.reason._tag !== "Throttled" || (grant === "owed" && present() >= heldUntil)
-      if (surprised) return yield* result.failure
+      if (result.failure.reason._tag !== "Throttled") return yield* result.failure
+      if (grant === "owed" && present() >= heldUntil) return yield* heldBack(flow.action)
     }
   })
 
