@@ -3,6 +3,7 @@ import type { Branch, Waiting } from "@branchline/core/allocation/Branch"
 import { occupancy } from "@branchline/core/allocation/Capacity"
 import { branchesOf, isHeld, type Trunk } from "@branchline/core/allocation/Trunk"
 import type { Member } from "@branchline/core/controller/Fleet"
+import type { ActionFigures } from "@branchline/core/controller/Pacing"
 import type { QueueState } from "@branchline/core/controller/WorkQueue"
 import { toLines } from "@branchline/core/explain/Text"
 import { nodeStory, podStory } from "./introspection/Stories.js"
@@ -16,6 +17,8 @@ const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(m
 /** Without what is not known: JSON has no word for it. */
 const known = (entries: Readonly<Record<string, Schema.Json | undefined>>): Json =>
   Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, Schema.Json] => entry[1] !== undefined))
+
+const hundredth = (value: number): number => Math.round(value * 100) / 100
 
 /** Data as JSON prints it: what is undefined is left out. */
 const plain = (value: unknown): Schema.Json => {
@@ -90,20 +93,32 @@ const memberJson = (member: Member, now: number): Json => {
 
 const queueJson = ({ delayed, ready, running }: QueueState): Json => ({ ready: { ...ready }, delayed, running })
 
+const pacingJson = ({ action, allowance, rate, refusing, sent, throttled, tokens, waited, waiting }: ActionFigures): Json => ({
+  action,
+  believed: { perSecond: hundredth(rate.perSecond), burst: hundredth(rate.burst) },
+  tokens: hundredth(tokens),
+  mayGoBeyond: allowance,
+  refusing,
+  waiting: { ...waiting },
+  sent,
+  throttled,
+  waited: { calls: waited.count, seconds: hundredth(waited.millis / 1000) }
+})
+
 const leadershipJson = ({ holder, leading, since }: LeadershipReading): Json =>
   known({ leading, holder, since: since === undefined ? undefined : iso(since) })
 
 /** What there is to look into at a moment. */
 export interface Look {
   /** Undefined while another replica leads. */
-  readonly controller: { readonly knowledge: Knowledge; readonly queue: QueueState } | undefined
+  readonly controller: { readonly knowledge: Knowledge; readonly queue: QueueState; readonly pacing: ReadonlyArray<ActionFigures> } | undefined
   readonly leadership?: LeadershipReading | undefined
   readonly version?: string | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-/** Everything: trunks with their branches and VLAN ids, who waits for what, the queue, who leads, and the settings in force. */
+/** Everything: trunks with their branches and VLAN ids, who waits for what, the queue, how calls to EC2 flow, who leads, and the settings in force. */
 export const introspect = ({ controller, leadership, now, version }: Look): Json =>
   known({
     now: iso(now),
@@ -111,6 +126,7 @@ export const introspect = ({ controller, leadership, now, version }: Look): Json
     leadership: leadership === undefined ? undefined : leadershipJson(leadership),
     ...(controller === undefined ? { note: "no controller runs in this process: ask the leader" } : {
       queue: queueJson(controller.queue),
+      ec2: controller.pacing.map(pacingJson),
       trunks: [...controller.knowledge.fleet.members()].map((member) => memberJson(member, now)),
       policies: [...controller.knowledge.policies().byNamespace].flatMap(([namespace, policies]) =>
         policies.map((policy) =>

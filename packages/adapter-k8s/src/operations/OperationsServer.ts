@@ -57,7 +57,7 @@ const introspectionRoutes = ({ sources, version }: OperationsOptions): ReadonlyA
     const running = yield* controller
     const leadership = sources.leadership === undefined ? undefined : yield* sources.leadership
     return json(introspect({
-      controller: running === undefined ? undefined : { knowledge: running.knowledge, queue: yield* running.queue },
+      controller: running === undefined ? undefined : { knowledge: running.knowledge, queue: yield* running.queue, pacing: yield* running.pacing },
       leadership,
       version,
       now: yield* Clock.currentTimeMillis

@@ -58,7 +58,7 @@ const crowded = (world: MeasuredWorld) =>
     yield* world.admin.delete(podResource, { namespace: "default", name: "web-4" })
     yield* world.waitUntilGone("web-4")
     yield* world.apply(pod("late"))
-    const { knowledge, queue } = world.controller()
+    const { knowledge, pacing, queue } = world.controller()
     const waits = Effect.sync(() => ([...knowledge.fleet.members()].some(({ trunk }) => trunk.waiting.length > 0) ? true : undefined))
     yield* eventually("the late one is in line", waits)
     yield* Effect.sleep("10 seconds")
@@ -70,7 +70,7 @@ const crowded = (world: MeasuredWorld) =>
       node: node!,
       page: yield* world.scrape,
       held: (yield* world.ec2.control.snapshot).associations.map(({ vlanId }) => Number(vlanId)).sort((a, b) => a - b),
-      all: read(Everything, introspect({ controller: { knowledge, queue: yield* queue }, leadership, now })),
+      all: read(Everything, introspect({ controller: { knowledge, queue: yield* queue, pacing: yield* pacing }, leadership, now })),
       ofNode: read(About, introspectNode(knowledge, node!.nodeName, now)),
       late: read(AboutPod, introspectPod(knowledge, "default", "late", now)),
       running: read(AboutPod, introspectPod(knowledge, "default", "web-0", now)),

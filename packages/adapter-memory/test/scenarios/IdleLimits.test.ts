@@ -97,6 +97,8 @@ describe("An idle branch", () => {
         yield* Effect.sleep("2 minutes")
         yield* world.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } })
         yield* world.apply({ ...Manifests.policy(), metadata: { name: "web", namespace: "elsewhere" } })
+        // Until the webhook has heard of it.
+        yield* Effect.sleep("1 second")
         const before = yield* Effect.filter(idle, (eniId) => isThere(world, eniId))
         expect(before).toEqual(idle)
         const since = yield* Clock.currentTimeMillis

@@ -5,7 +5,7 @@ import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import { instanceIdOf, type Node } from "../model/Node.js"
+import type { Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import {
@@ -19,7 +19,6 @@ import { Ec2 } from "../ports/Ec2.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
 import * as Admitting from "./Admitting.js"
 import { noteAnnouncement } from "./Announced.js"
-import { delayAfter, workBackoff } from "./Backoff.js"
 import { reconcileBranch } from "./BranchReconciler.js"
 import { configMapRead } from "./ConfigMapWatch.js"
 import * as Fleet from "./Fleet.js"
@@ -32,9 +31,10 @@ import * as PodStore from "./PodStore.js"
 import * as PolicyWatch from "./PolicyWatch.js"
 import * as Recorder from "./Recorder.js"
 import { type Change, emptyCache, reflect } from "./Reflector.js"
-import { type Absences, betweenLooks, retire } from "./Retirement.js"
+import { type Absences, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
+import { expectedOf, isAwaited } from "./StartOrder.js"
 import { about } from "./Subject.js"
 import * as Subnets from "./Subnets.js"
 import { type Suspects, sweep } from "./Sweep.js"
@@ -90,8 +90,8 @@ const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(
 /**
  * Starts a controller that works until the scope ends. A finalizer that is added to that scope later still finds it at work, and may drain it.
  *
- * Policies are watched at once, so that webhooks can answer. What EC2 holds is read before the pods are, so that an interface whose pod is
- * not in the later list is surely nobody's; nodes come last, and each remembers what EC2 and its pods know before anything is allocated.
+ * Policies are watched at once, so that webhooks can answer. Pods come first and nodes last; then what EC2 holds is read for all nodes together,
+ * those with waiting pods first, and each remembers what EC2 and its pods know before anything is allocated.
  */
 export const make = (
   settings: ControllerSettings,
@@ -166,7 +166,8 @@ const start = (
         queue.add(`branch/${object.metadata.uid}`, { priority: over ? "release" : "allocation", hasten: over || isAnnounced })
       )
     }
-    const askNode = (name: string) => queue.add(`node/${name}`, { priority: "allocation", hasten: true })
+    const askNode = (name: string) =>
+      Effect.suspend(() => queue.add(`node/${name}`, { priority: isAwaited(parts, name) ? "allocation" : "upkeep", hasten: true }))
 
     yield* admitting.follow({
       policy: (change) => PolicyWatch.policyChanged(parts, change),
@@ -174,16 +175,7 @@ const start = (
       configMap: (reading) => configMapRead(parts, reading)
     })
 
-    const scan = Effect.gen(function*() {
-      for (let failures = 1;; failures++) {
-        const scanned = yield* Effect.result(parts.ledger.scan)
-        if (scanned._tag === "Success") return
-        yield* Effect.logWarning("EC2's interfaces could not be read", scanned.failure.message)
-        yield* Effect.sleep(yield* delayAfter(failures, workBackoff))
-      }
-    })
     const begin = Effect.gen(function*() {
-      yield* scan
       // Without the policies every pod would seem to match none, and get the node's groups.
       yield* admitting.ready
       const podCache = yield* reflect(podResource, { onChange: podChanged })
@@ -208,15 +200,18 @@ const start = (
           })
       })
       yield* cniNodes.synced
-      yield* reflect(nodeResource, { cache: nodes, onChange: (change) => isReal(change) ? askNode(change.object.metadata.name) : Effect.void })
+      // Until all are there nobody is asked for: EC2 is read for all of them together.
+      let isRead = false
+      yield* reflect(nodeResource, {
+        cache: nodes,
+        onChange: (change) => isRead && isReal(change) ? askNode(change.object.metadata.name) : Effect.void
+      })
       yield* nodes.synced
-      const named = new Set([...nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
-      const later = (yield* Clock.currentTimeMillis) + betweenLooks
-      for (const instanceId of parts.ledger.untaken()) {
-        if (fleet.get(instanceId) !== undefined) continue
-        // One whose node is there will be taken by it in a moment: nobody needs to ask EC2 whether it lives.
-        yield* queue.add(`instance/${instanceId}`, { priority: "upkeep", at: named.has(instanceId) ? later : undefined })
-      }
+      isRead = true
+      yield* Effect.all(
+        [parts.ledger.readAhead(expectedOf(parts)), Effect.forEach(nodes.values(), ({ metadata }) => askNode(metadata.name), { discard: true })],
+        { concurrency: "unbounded", discard: true }
+      )
       yield* queue.add("sweep", { priority: "upkeep" })
       yield* known.open
     })

@@ -1,4 +1,5 @@
 import { Clock, Effect, Result } from "effect"
+import * as Ahead from "./Ahead.js"
 import { readClaim } from "../allocation/Claim.js"
 import type { BranchInterface, PodIdentity } from "../allocation/Branch.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
@@ -26,17 +27,20 @@ import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 
 /** What EC2 holds of the controller's interfaces: the ledger that outlives every process (design, "Identity, time, truth"). */
 export interface Ledger {
-  /** One pass over all of the cluster's interfaces, at the start. */
-  readonly scan: Effect.Effect<void, Ec2Error>
-  /** What the scan found for an instance, handed out once; an instance that came later is asked for by itself. */
+  /** Reads what EC2 knows of these instances, the first first. */
+  readonly readAhead: Ahead.Ahead["read"]
+  readonly instance: Ahead.Ahead["instance"]
+  /** The controller's interfaces of an instance. */
   readonly take: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
-  readonly holds: (instanceId: InstanceId) => boolean
-  /** Whether the scan found an attached trunk of an instance that nobody has taken yet. */
-  readonly holdsTrunk: (instanceId: InstanceId) => boolean
-  /** Instances that the scan found interfaces of and nobody has taken. */
-  readonly untaken: () => ReadonlyArray<InstanceId>
+  /** Whether there were any when the controller started, or at a sweep; of an instance that joined later there are none but those it makes. */
+  readonly holds: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
+  /** Whether an attached trunk was there when the controller started, of an instance whose interfaces nobody has taken yet. */
+  readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
+  /** Instances that have interfaces of ours and no node. */
+  readonly leave: (instanceIds: Iterable<InstanceId>) => void
+  readonly isLeft: (instanceId: InstanceId) => boolean
   /** Interfaces of an instance that is no more: whatever names one promises nothing. */
-  readonly writeOff: (eniIds: ReadonlyArray<EniId>) => void
+  readonly writeOff: (instanceId: InstanceId, eniIds: ReadonlyArray<EniId>) => void
   readonly isWrittenOff: (eniId: EniId) => boolean
 }
 
@@ -46,36 +50,25 @@ export const ourTags = (clusterName: string): Readonly<Record<string, ReadonlyAr
   [ownerTag]: [ownerTagValue]
 })
 
-/** What the scan found is used for so long, milliseconds: a node that joins later is asked for by itself. */
-const freshFor = 5 * 60_000
+const isAttachedTrunk = ({ status, type }: NetworkInterface): boolean => type === "trunk" && status === "in-use"
 
 export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
-  const found = new Map<InstanceId, Array<NetworkInterface>>()
+  const ahead = Ahead.make(ec2, ourTags(clusterName))
+  const left = new Set<InstanceId>()
   const writtenOff = new Set<EniId>()
-  let scannedAt = 0
   return {
-    scan: Effect.gen(function*() {
-      scannedAt = yield* Clock.currentTimeMillis
-      for (const one of yield* ec2.describeInterfaces({ tags: ourTags(clusterName) })) {
-        const instanceId = one.tags[instanceIdTag] as InstanceId | undefined
-        if (instanceId === undefined) continue
-        const of = found.get(instanceId)
-        if (of === undefined) found.set(instanceId, [one])
-        else of.push(one)
-      }
-    }),
-    take: Effect.fnUntraced(function*(instanceId: InstanceId) {
-      const of = found.get(instanceId)
-      found.delete(instanceId)
-      const isFresh = (yield* Clock.currentTimeMillis) - scannedAt <= freshFor
-      return of !== undefined && isFresh
-        ? of
-        : yield* ec2.describeInterfaces({ tags: { ...ourTags(clusterName), [instanceIdTag]: [instanceId] } })
-    }),
-    holds: (instanceId) => found.has(instanceId),
-    holdsTrunk: (instanceId) => (found.get(instanceId) ?? []).some(({ status, type }) => type === "trunk" && status === "in-use"),
-    untaken: () => [...found.keys()],
-    writeOff: (eniIds) => {
+    readAhead: ahead.read,
+    instance: ahead.instance,
+    take: ahead.interfaces,
+    holds: (instanceId) =>
+      Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.length > 0 || left.has(instanceId)),
+    heldTrunk: (instanceId) => Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.some(isAttachedTrunk)),
+    leave: (instanceIds) => {
+      for (const instanceId of instanceIds) left.add(instanceId)
+    },
+    isLeft: (instanceId) => left.has(instanceId),
+    writeOff: (instanceId, eniIds) => {
+      left.delete(instanceId)
       for (const eniId of eniIds) writtenOff.add(eniId)
     },
     isWrittenOff: (eniId) => writtenOff.has(eniId)
@@ -187,7 +180,7 @@ const sameSet = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): bo
 /** In what an instance's trunk is another than one that would be made today; it stays as it is. */
 const tellDifferences = Effect.fnUntraced(function*(member: Member, interfaces: ReadonlyArray<NetworkInterface>) {
   const { groups, instanceId, nodeName: node, subnet } = member
-  const trunk = interfaces.find(({ status, type }) => type === "trunk" && status === "in-use")
+  const trunk = interfaces.find(isAttachedTrunk)
   if (trunk === undefined || node === undefined) return
   if (!sameSet(trunk.groups, groups)) yield* notice({ _tag: "TrunkDiffers", node, instanceId, attribute: "security_groups" })
   if (trunk.subnetId !== subnet.subnetId) yield* notice({ _tag: "TrunkDiffers", node, instanceId, attribute: "subnet" })

@@ -47,10 +47,12 @@ const inherited = (last: CNINode | undefined, instanceId: InstanceId): CNINode |
  * The CNINode that was there before. Where it went while no controller looked, a trunk on the instance tells that it had asked for one; an
  * agent that finds a trunk does not ask again.
  */
-const previousOf = (parts: Parts, name: string, instanceId: InstanceId): CNINodePatch.Previous | undefined =>
-  parts.nodeMemory.lastCniNode(name) ?? (parts.ledger.holdsTrunk(instanceId)
-    ? { spec: { features: [{ name: securityGroupsForPodsFeature, value: "" }], tags: { [instanceIdTag]: instanceId } } }
-    : undefined)
+const previousOf = (parts: Parts, name: string, instanceId: InstanceId): Effect.Effect<CNINodePatch.Previous | undefined, Ec2Error> => {
+  const last = parts.nodeMemory.lastCniNode(name)
+  if (last !== undefined || parts.cniNodes.get({ name }) !== undefined) return Effect.succeed(last)
+  return Effect.map(parts.ledger.heldTrunk(instanceId), (had) =>
+    had ? { spec: { features: [{ name: securityGroupsForPodsFeature, value: "" }], tags: { [instanceIdTag]: instanceId } } } : undefined)
+}
 
 interface Place {
   readonly subnetId: string
@@ -141,7 +143,7 @@ const manage = Effect.fnUntraced(function*(
   const asked = asksForTrunk(node, cniNode)
   const known = parts.fleet.get(instanceId)
   // A node that never asked, and of which EC2 remembers nothing, is none of ours.
-  if (!asked && known === undefined && !parts.ledger.holds(instanceId)) return done
+  if (!asked && known === undefined && !(yield* parts.ledger.holds(instanceId))) return done
   const ready = known?.recovered === true && known.trunk.trunkId !== undefined && known.nodeName === name &&
     known.trunk.admitting === asked
   if (ready && !placeMayChange(parts, node, cniNode, known)) {
@@ -150,7 +152,7 @@ const manage = Effect.fnUntraced(function*(
     return done
   }
   const began = yield* Clock.currentTimeMillis
-  const [instance] = yield* parts.ec2.describeInstances([instanceId])
+  const instance = yield* parts.ledger.instance(instanceId)
   if (instance === undefined) return yield* missingInstance(instanceId)
   const joined = yield* join(parts, node, cniNode, instance)
   if (joined === undefined) return done
@@ -212,7 +214,12 @@ export const reconcileNode = Effect.fnUntraced(function*(
   const labels = node.metadata.labels ?? {}
   const os = osOf(node)
   if (instanceId === undefined || os === undefined || labels[computeTypeLabel] === "auto") return done
-  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, previousOf(parts, name, instanceId)))
+  const previous = yield* Effect.result(previousOf(parts, name, instanceId))
+  if (previous._tag === "Failure") {
+    yield* Effect.logWarning("what EC2 knows of the instance could not be read", previous.failure.message).pipe(Effect.annotateLogs({ node: name }))
+    return failed
+  }
+  const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, previous.success))
   if (made._tag === "Failure" && made.failure.reason._tag !== "Conflict") {
     yield* Effect.logWarning("the CNINode could not be made right", made.failure.message).pipe(Effect.annotateLogs({ node: name }))
   }

@@ -36,11 +36,10 @@ const clear = Effect.fnUntraced(function*(
   parts: Parts,
   instanceId: InstanceId
 ): Effect.fn.Return<void, Ec2Error | KubernetesError> {
-  yield* parts.ledger.take(instanceId)
   const rest = yield* parts.ec2.describeInterfaces({
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
-  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))
+  parts.ledger.writeOff(instanceId, rest.map(({ eniId }) => eniId))
   // Branches before their trunk.
   for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
@@ -67,7 +66,7 @@ export const retire = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Verdict> {
   const member = parts.fleet.get(instanceId)
   const isWatched = member?.nodeName === undefined &&
-    (member !== undefined || CniNodes.leaving(parts, instanceId).length > 0 || parts.ledger.holds(instanceId))
+    (member !== undefined || CniNodes.leaving(parts, instanceId).length > 0 || parts.ledger.isLeft(instanceId))
   if (!isWatched) {
     // An absence that was noted before the node came back must not count years later.
     absences.delete(instanceId)

@@ -13,7 +13,17 @@ const fresh = 30_000
 
 export const make = (ec2: Ec2["Service"]): Subnets => {
   const known = new Map<string, { readonly subnet: Subnet; readonly at: number }>()
-  const read = Effect.fnUntraced(function*(subnetId: string) {
+  const asked = new Map<string, Effect.Effect<Subnet, Ec2Error>>()
+  /** All who ask at the same time share one call. */
+  const read = (subnetId: string): Effect.Effect<Subnet, Ec2Error> =>
+    Effect.gen(function*() {
+      const others = asked.get(subnetId)
+      if (others !== undefined) return yield* others
+      const shared = yield* Effect.cached(Effect.ensuring(ask(subnetId), Effect.sync(() => asked.delete(subnetId))))
+      asked.set(subnetId, shared)
+      return yield* shared
+    })
+  const ask = Effect.fnUntraced(function*(subnetId: string) {
     const [subnet] = yield* ec2.describeSubnets([subnetId])
     if (subnet === undefined) {
       return yield* new Ec2Error({

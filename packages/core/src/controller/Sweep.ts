@@ -6,6 +6,7 @@ import { isTerminal } from "../model/PodTraits.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
+import { instanceIdOf } from "../model/Node.js"
 import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
@@ -25,29 +26,46 @@ const isHeld = (parts: Parts, eniId: EniId): boolean => {
   return false
 }
 
-/** Interfaces of ours, or left by the CNI, that hang on nothing and that no trunk knows. */
-const unowned = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<ReadonlyArray<NetworkInterface>, Ec2Error> {
-  const vpcs = new Set([...parts.fleet.members()].map(({ subnet }) => subnet.vpcId))
-  const found: Array<NetworkInterface> = []
-  for (const vpcId of vpcs) {
-    found.push(...(yield* parts.ec2.describeInterfaces({
-      vpcId,
-      status: "available",
-      tags: {
-        [clusterTag(parts.settings.clusterName)]: [clusterTagValue],
-        [ownerTag]: [ownerTagValue, cniOwnerTagValue]
-      }
-    })))
-  }
-  return found.filter(({ eniId }) => !isHeld(parts, eniId))
+/** All that the controller made for the cluster: one pass over the tags. */
+const ours = ({ ec2, settings }: Parts): Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error> =>
+  ec2.describeInterfaces({ tags: ourTags(settings.clusterName) })
+
+/** What the CNI plugin left hanging on nothing, in the nodes' VPCs. */
+const leftByCni = ({ ec2, fleet, settings }: Parts): Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error> =>
+  Effect.map(
+    Effect.forEach(vpcsOf(fleet), (vpcId) =>
+      ec2.describeInterfaces({
+        vpcId,
+        status: "available",
+        tags: { [clusterTag(settings.clusterName)]: [clusterTagValue], [ownerTag]: [cniOwnerTagValue] }
+      })),
+    (found) => found.flat()
+  )
+
+const vpcsOf = (fleet: Parts["fleet"]): ReadonlySet<string> => new Set([...fleet.members()].map(({ subnet }) => subnet.vpcId))
+
+/** Interfaces of ours that hang on nothing and that no trunk knows. */
+const unowned = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
+  const vpcs = vpcsOf(parts.fleet)
+  return all.filter(({ eniId, status, vpcId }) => status === "available" && vpcs.has(vpcId) && !isHeld(parts, eniId))
+}
+
+/** Instances that we have interfaces for, and that have no node: whether they live is asked for one by one. */
+const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>) {
+  const named = new Set([...parts.nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
+  const left = new Set(all.flatMap(({ tags }) => {
+    const instanceId = tags[instanceIdTag] as InstanceId | undefined
+    return instanceId === undefined || named.has(instanceId) || parts.fleet.get(instanceId) !== undefined ? [] : [instanceId]
+  }))
+  parts.ledger.leave(left)
+  for (const instanceId of left) yield* parts.ask(`instance/${instanceId}`, { priority: "upkeep" })
 })
 
 /**
  * Branches of ours that hang on a trunk which does not know them, and that no living pod's annotation names: a controller made them that ran
  * beside this one, or before it and slower than EC2's describes.
  */
-const strays = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<ReadonlyArray<NetworkInterface>, Ec2Error> {
-  const found = yield* parts.ec2.describeInterfaces({ status: "in-use", tags: ourTags(parts.settings.clusterName) })
+const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
   const known = new Set<string>()
   for (const { trunk } of parts.fleet.members()) {
     for (const branch of branchesOf(trunk)) if (branch.interface !== undefined) known.add(branch.interface.eniId)
@@ -56,12 +74,12 @@ const strays = Effect.fnUntraced(function*(parts: Parts): Effect.fn.Return<Reado
     const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
     if (eniId !== undefined) known.add(eniId)
   }
-  return found.filter((one) => isBranch(one) && !known.has(one.eniId))
-})
+  return all.filter((one) => one.status === "in-use" && isBranch(one) && !known.has(one.eniId))
+}
 
 /** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
-const sweepStrays = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
-  const seen = yield* strays(parts)
+const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {
+  const seen = strays(parts, all)
   const now = yield* Clock.currentTimeMillis
   for (const one of seen) {
     const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
@@ -94,8 +112,10 @@ const remove = (parts: Parts, eniId: EniId): Effect.Effect<void, Ec2Error> =>
 
 /** Deletes what two looks in a row found without an owner: the first may have seen an interface between its create and its association. */
 const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
-  const seen = yield* unowned(parts)
-  const astray = yield* sweepStrays(parts, suspects)
+  const all = yield* ours(parts)
+  yield* sweepInstances(parts, all)
+  const seen = [...unowned(parts, all), ...(yield* leftByCni(parts))]
+  const astray = yield* sweepStrays(parts, all, suspects)
   const confirmed = seen.filter(({ eniId }) => suspects.has(eniId))
   suspects.clear()
   for (const { eniId } of [...seen, ...astray]) suspects.add(eniId)

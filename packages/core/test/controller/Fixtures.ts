@@ -1,4 +1,5 @@
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import * as Trunk from "../../src/allocation/Trunk.js"
 import { silent } from "../../src/controller/ConfigMapSettings.js"
 import * as Fleet from "../../src/controller/Fleet.js"
@@ -45,6 +46,14 @@ export const noEc2: Ec2["Service"] = {
   setGroups: () => notScripted,
   tagInterface: () => notScripted
 }
+
+/** Lets the time pass in which those who ask are gathered. */
+export const together = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* TestClock.adjust("20 millis")
+    return yield* Fiber.join(fiber)
+  })
 
 /** A pod on `node-1` that asks for a branch. */
 export const pod = (name: string, facts: {

@@ -11,7 +11,7 @@ import { publishedLimits } from "../../src/limits/Limits.js"
 import type { InstanceId } from "../../src/model/Ids.js"
 import { instanceIdTag } from "../../src/model/Names.js"
 import { details, discovered, eni, face, groups, held, instanceId, pod as id, released, requested, subnetId, trunkId } from "../allocation/Fixtures.js"
-import { annotation, clusterName, instance, member, networkInterface, noEc2, parts, pod } from "./Fixtures.js"
+import { annotation, clusterName, instance, member, networkInterface, noEc2, parts, pod, together } from "./Fixtures.js"
 
 const ready = (limit = 9) => {
   const fleet = Fleet.make()
@@ -30,7 +30,7 @@ const restarted = (elsewhere: ReadonlyArray<ReturnType<typeof networkInterface>>
     pods.note({ _tag: "Appeared", object: pod("old", { annotation: annotation(1, 1) }) })
     const ec2 = { ...noEc2, describeInterfaces: ({ eniIds }: { readonly eniIds?: unknown }) => Effect.succeed(eniIds === undefined ? [] : elsewhere) }
     const ledger = Ledger.make(ec2, clusterName)
-    yield* Ledger.recover({ ec2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event)))
+    yield* together(Ledger.recover({ ec2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
     fleet.apply(one, requested(id("new")))
     return { old: Trunk.branchOf(one.trunk, pod("old").metadata.uid), fresh: Trunk.branchOf(one.trunk, id("new").uid) }
   })

@@ -20,7 +20,7 @@ import {
 import type { Pod } from "../../src/model/Pod.js"
 import type { InterfaceFilter, NetworkInterface } from "../../src/ports/Ec2.js"
 import { eni, instanceId, trunkId } from "../allocation/Fixtures.js"
-import { annotation, clusterName, ec2Error, member, networkInterface, noEc2, pod } from "./Fixtures.js"
+import { annotation, clusterName, ec2Error, member, networkInterface, noEc2, pod, together } from "./Fixtures.js"
 
 const otherId = "i-00000002" as InstanceId
 
@@ -29,6 +29,7 @@ describe("the ledger", () => {
     const asked: Array<InterfaceFilter> = []
     const ledger = Ledger.make({
       ...noEc2,
+      describeInstances: () => Effect.succeed([]),
       describeInterfaces: (filter) =>
         Effect.sync(() => {
           asked.push(filter)
@@ -39,21 +40,29 @@ describe("the ledger", () => {
   }
   const ours = { [clusterTag(clusterName)]: [clusterTagValue], [ownerTag]: [ownerTagValue] }
 
-  it.effect("is read in one pass over what is ours, and handed out by instance, once", () =>
+  it.effect("asks for what is ours, together for those who ask together", () =>
     Effect.gen(function*() {
       const mine = networkInterface(1)
-      const theirs = networkInterface(2, { tags: { [instanceIdTag]: otherId } })
-      const { asked, ledger } = scripted([mine, theirs, { ...networkInterface(3), tags: {} }])
-      yield* ledger.scan
-      assert.deepStrictEqual(asked, [{ tags: ours }])
-      assert.deepStrictEqual(ledger.untaken(), [instanceId, otherId])
-      assert.isTrue(ledger.holds(instanceId))
-      assert.deepStrictEqual(yield* ledger.take(instanceId), [mine])
-      assert.isFalse(ledger.holds(instanceId))
-      assert.deepStrictEqual(ledger.untaken(), [otherId])
+      const { asked, ledger } = scripted([mine, { ...networkInterface(3), tags: {} }])
+      const [taken, nothing] = yield* together(Effect.all([ledger.take(instanceId), ledger.take(otherId)], { concurrency: 2 }))
+      assert.deepStrictEqual([taken, nothing], [[mine], []])
+      assert.deepStrictEqual(asked, [{ tags: { ...ours, [instanceIdTag]: [instanceId, otherId] } }])
+      yield* together(ledger.take(instanceId))
+      assert.strictEqual(asked.length, 2, "what was taken is asked for anew")
+    }))
+
+  it.effect("is read ahead for a whole cluster, and handed out once", () =>
+    Effect.gen(function*() {
+      const mine = networkInterface(1, { type: "trunk", status: "in-use" })
+      const { asked, ledger } = scripted([mine])
+      yield* ledger.readAhead([{ instanceId, interfaces: 1 }, { instanceId: otherId, interfaces: 1 }])
+      assert.deepStrictEqual(asked, [{ tags: { ...ours, [instanceIdTag]: [instanceId, otherId] } }])
+      assert.deepStrictEqual([yield* ledger.holds(instanceId), yield* ledger.holds(otherId), yield* ledger.heldTrunk(instanceId)], [true, false, true])
+      assert.deepStrictEqual([yield* ledger.take(instanceId), yield* ledger.take(otherId)], [[mine], []])
       assert.strictEqual(asked.length, 1)
-      yield* ledger.take(instanceId)
-      assert.deepStrictEqual(asked[1], { tags: { ...ours, [instanceIdTag]: [instanceId] } })
+      assert.isFalse(yield* ledger.holds(instanceId), "who has taken it knows it")
+      ledger.leave([otherId])
+      assert.isTrue(yield* ledger.holds(otherId))
     }))
 })
 
@@ -148,11 +157,11 @@ describe("recovery", () => {
       pods.note({ _tag: "Appeared", object: pod("a", { annotation: annotation(1, 1) }) })
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed([branch(1), branch(2)]) }, clusterName)
       const told: Array<string> = []
-      yield* Ledger.recover({ ec2: noEc2, ledger, pods }, one, (_, event) =>
+      yield* together(Ledger.recover({ ec2: noEc2, ledger, pods }, one, (_, event) =>
         Effect.sync(() => {
           assert.isFalse(one.recovered)
           told.push(brief(event))
-        }))
+        })))
       assert.deepStrictEqual(told, [`held ${eni(1)} by a`, `found ${eni(1)} vlan 1 claim - for -`, `found ${eni(2)} vlan 2 claim - for -`])
       assert.isTrue(one.recovered)
     }))
@@ -167,7 +176,7 @@ describe("recovery", () => {
       for (const object of [pod("a", { annotation: annotation(1, 1) }), pod("b")]) pods.note({ _tag: "Appeared", object })
       const interfaces = [branch(1), branch(2, { tags: claimed("b") }), branch(3, { tags: claimed("gone") })]
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed(interfaces) }, clusterName)
-      yield* Ledger.recover({ ec2: noEc2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event)))
+      yield* together(Ledger.recover({ ec2: noEc2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
       const states = one.trunk.branches.flatMap((each, slot) => each === undefined ? [] : `${slot} ${each.pod?.name ?? "-"} ${each.state._tag}`)
       assert.deepStrictEqual(states, ["1 a InUse", "2 b Associating", "3 - Cooling"])
     }))
@@ -176,7 +185,7 @@ describe("recovery", () => {
     Effect.gen(function*() {
       const one = member({ recovered: false })
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.fail(ec2Error({ _tag: "Throttled" })) }, clusterName)
-      const { reason } = yield* Effect.flip(Ledger.recover({ ec2: noEc2, ledger, pods: PodStore.make() }, one, () => Effect.void))
+      const { reason } = yield* together(Effect.flip(Ledger.recover({ ec2: noEc2, ledger, pods: PodStore.make() }, one, () => Effect.void)))
       assert.strictEqual(reason._tag, "Throttled")
       assert.isFalse(one.recovered)
     }))

@@ -17,7 +17,7 @@ import type { Ec2, NetworkInterface } from "../../src/ports/Ec2.js"
 import type { Ec2Reason } from "../../src/ports/Ec2Error.js"
 import type { KubernetesReason } from "../../src/ports/KubernetesError.js"
 import { eni, group, instanceId, requested, pod as identity, trunkId } from "../allocation/Fixtures.js"
-import { clusterName, ec2Error, instance, member, networkInterface, noEc2, parts } from "./Fixtures.js"
+import { clusterName, ec2Error, instance, member, networkInterface, noEc2, parts, together } from "./Fixtures.js"
 import { kubernetesError, noKubernetes } from "./ScriptedKubernetes.js"
 
 /** What an effect notices. */
@@ -34,7 +34,7 @@ describe("a trunk that was found", () => {
   const found = (facts: Partial<NetworkInterface>) => {
     const trunk = networkInterface(0xa, { type: "trunk", status: "in-use", description: trunkDescription, ...facts })
     const ec2: Ec2["Service"] = { ...noEc2, describeInterfaces: () => Effect.succeed([trunk]) }
-    return noticed(Ledger.recover({ ec2, ledger: Ledger.make(ec2, clusterName), pods: PodStore.make() }, member({ recovered: false }), () => Effect.void))
+    return noticed(together(Ledger.recover({ ec2, ledger: Ledger.make(ec2, clusterName), pods: PodStore.make() }, member({ recovered: false }), () => Effect.void)))
   }
 
   it.effect("is told in what it differs from one that would be made today", () =>

@@ -3,7 +3,9 @@ import type { BranchState, WaitReason } from "@branchline/core/allocation/Branch
 import { branchesOf, isHeld } from "@branchline/core/allocation/Trunk"
 import { firstVlanId, lastVlanId } from "@branchline/core/allocation/VlanSpace"
 import type { Fleet, Member } from "@branchline/core/controller/Fleet"
+import type { ActionFigures } from "@branchline/core/controller/Pacing"
 import type { QueueState } from "@branchline/core/controller/WorkQueue"
+import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 import type { PolicyIndex } from "@branchline/core/selection/PolicyIndex"
 import { perLane } from "../../flow/Lanes.js"
 import type { GaugeName } from "./Catalogue.js"
@@ -87,6 +89,34 @@ const takeFlow = ({ gauge, total }: Instruments, { inFlight, lanes, unheld }: Fl
   total("branchline_flow_refused_total", { lane: "unheld" })(unheld.refused)
 }
 
+const takePacing = ({ gauge, total }: Instruments, actions: ReadonlyArray<ActionFigures>): void => {
+  for (const { action, allowance, rate, refusing, sent, throttled, tokens, waited, waiting } of actions) {
+    gauge("branchline_ec2_rate", { action })(rate.perSecond)
+    gauge("branchline_ec2_burst", { action })(rate.burst)
+    gauge("branchline_ec2_tokens", { action })(tokens)
+    gauge("branchline_ec2_beyond", { action })(allowance)
+    gauge("branchline_ec2_refusing", { action })(refusing ? 1 : 0)
+    for (const [priority, count] of Object.entries(waiting)) gauge("branchline_ec2_waiting", { action, priority })(count)
+    total("branchline_ec2_sent_total", { action })(sent)
+    total("branchline_ec2_throttled_total", { action })(throttled)
+    total("branchline_ec2_waits_total", { action })(waited.count)
+    total("branchline_ec2_waited_seconds_total", { action })(waited.millis / 1000)
+  }
+}
+
+/** Where nobody leads nothing waits, and what was known of EC2's rates is learned anew. */
+const unpaced: ReadonlyArray<ActionFigures> = [...new Set(Object.values(ec2Actions))].map((action) => ({
+  action,
+  rate: { burst: 0, perSecond: 0 },
+  tokens: 0,
+  allowance: 0,
+  refusing: false,
+  waiting: { allocation: 0, release: 0, upkeep: 0 },
+  sent: 0,
+  throttled: 0,
+  waited: { count: 0, millis: 0 }
+}))
+
 const takeWebhook = ({ gauge, total }: Instruments, webhook: WebhookReading): void => {
   for (const { count, path, status } of webhook.answers) total("branchline_webhook_requests_total", { path, status: String(status) })(count)
   total("branchline_webhook_failed_handshakes_total")(webhook.failedHandshakes)
@@ -118,6 +148,7 @@ export const look = (instruments: Instruments, sources: Sources, now: number): E
     set("branchline_policies", "state", countPolicies(policies))
     gauge("branchline_leader")(leadership?.leading ?? controller !== undefined ? 1 : 0)
     gauge("sgp_enabled")(controller !== undefined || leadership !== undefined ? 1 : 0)
+    takePacing(instruments, controller === undefined ? unpaced : yield* controller.pacing)
     takeFlow(instruments, sources.flow === undefined ? still : yield* sources.flow)
     if (sources.webhook !== undefined) takeWebhook(instruments, yield* sources.webhook)
   })

@@ -11,6 +11,16 @@ export const own = {
     labels: ["action", "outcome"]
   },
   branchline_ec2_call_duration_seconds: { type: "histogram", help: "Duration of calls to EC2, the wait for their turn not included", labels: ["action"], buckets: seconds },
+  branchline_ec2_rate: { type: "gauge", help: "Calls a second that EC2 is believed to grant in the long run; it starts at what is documented and is learned", labels: ["action"] },
+  branchline_ec2_burst: { type: "gauge", help: "Calls that EC2 is believed to grant at once", labels: ["action"] },
+  branchline_ec2_tokens: { type: "gauge", help: "Calls that could go at this moment; below 0 they are owed for the pages of a describe", labels: ["action"] },
+  branchline_ec2_beyond: { type: "gauge", help: "Calls that may go beyond that at once, to find out whether EC2 grants more", labels: ["action"] },
+  branchline_ec2_refusing: { type: "gauge", help: "1 while EC2 throttles what it should grant", labels: ["action"] },
+  branchline_ec2_waiting: { type: "gauge", help: "Calls in line for their turn at EC2", labels: ["action", "priority"] },
+  branchline_ec2_sent_total: { type: "counter", help: "Calls that went out to EC2, a describe once for each page", labels: ["action"] },
+  branchline_ec2_throttled_total: { type: "counter", help: "Of those, refused by EC2's rates; they went again", labels: ["action"] },
+  branchline_ec2_waits_total: { type: "counter", help: "Of those, calls that had to wait", labels: ["action"] },
+  branchline_ec2_waited_seconds_total: { type: "counter", help: "For how long they waited altogether", labels: ["action"] },
   branchline_kubernetes_requests_total: {
     type: "counter",
     help: "Requests to the API server by what came of them: ok, interrupted, defect, or the reason of the failure",

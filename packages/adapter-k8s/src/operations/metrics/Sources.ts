@@ -33,7 +33,7 @@ export interface LeadershipReading {
 }
 
 /** The controller, as far as it is looked into. */
-export type Observed = Pick<ControllerService, "knowledge" | "queue">
+export type Observed = Pick<ControllerService, "knowledge" | "pacing" | "queue">
 
 /** What is looked at when somebody asks; each is left out where there is no such thing in the process. */
 export interface Sources {

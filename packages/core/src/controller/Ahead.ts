@@ -1,0 +1,164 @@
+import { Clock, Deferred, Effect, Exit, Request, RequestResolver, Schedule } from "effect"
+import type { InstanceId } from "../model/Ids.js"
+import type { Ec2, Instance, NetworkInterface } from "../ports/Ec2.js"
+import type { Ec2Error } from "../ports/Ec2Error.js"
+import { instanceIdTag } from "../model/Names.js"
+
+/** What EC2 knows of one instance: itself, and the controller's interfaces that are made for it. */
+export interface Facts {
+  readonly instance: Instance | undefined
+  readonly interfaces: ReadonlyArray<NetworkInterface>
+}
+
+/** An instance that is to be read ahead. */
+export interface Expected {
+  readonly instanceId: InstanceId
+  /** So many interfaces it will have, about. */
+  readonly interfaces: number
+}
+
+/**
+ * EC2's knowledge of instances, never asked for one by one: those who ask at about the same time are asked for together, and a whole cluster is
+ * read ahead in pages.
+ */
+export interface Ahead {
+  /** Reads ahead, in this order; returns when all is there. What could not be read is asked for by whoever wants it. */
+  readonly read: (expected: ReadonlyArray<Expected>) => Effect.Effect<void>
+  readonly instance: (instanceId: InstanceId) => Effect.Effect<Instance | undefined, Ec2Error>
+  readonly interfaces: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
+  /** As `interfaces`, without using it up, of an instance that was to be read ahead; undefined for any other. */
+  readonly peek: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface> | undefined, Ec2Error>
+}
+
+/** What was read ahead is used for so long, milliseconds. */
+const freshFor = 5 * 60_000
+
+/** Instances in one describe: EC2 takes 200 values of a filter, half of which is plenty. */
+const mostInstances = 100
+/** Interfaces on one page, with room for those that nobody expects: a second page comes only after the first. */
+const pageRoom = 900
+/** Pages that are under way at once. */
+const atOnce = 8
+
+/** A moment's trouble at the start is no news about every node: some ten seconds. */
+const patience = Schedule.exponential("500 millis")
+const tries = 5
+
+/** Those who ask within so short a time are asked for together. */
+const gathering = "20 millis"
+
+/** Cuts the instances into describes whose answers fit on one page, in their order. */
+export const pagesOf = (expected: ReadonlyArray<Expected>): ReadonlyArray<ReadonlyArray<InstanceId>> => {
+  const pages: Array<Array<InstanceId>> = []
+  let room = 0
+  for (const { instanceId, interfaces } of expected) {
+    const page = pages.at(-1)
+    if (page === undefined || page.length >= mostInstances || interfaces > room) {
+      pages.push([instanceId])
+      room = pageRoom - interfaces
+    } else {
+      page.push(instanceId)
+      room -= interfaces
+    }
+  }
+  return pages
+}
+
+class InstanceAsked extends Request.TaggedClass("InstanceAsked")<{ readonly instanceId: InstanceId }, Instance | undefined, Ec2Error> {}
+class InterfacesAsked
+  extends Request.TaggedClass("InterfacesAsked")<{ readonly instanceId: InstanceId }, ReadonlyArray<NetworkInterface>, Ec2Error>
+{}
+
+/** One describe for all who ask at about the same time. */
+const together = <A extends Request.Request<unknown, Ec2Error> & { readonly instanceId: InstanceId }, Found>(
+  describe: (instanceIds: ReadonlyArray<InstanceId>) => Effect.Effect<ReadonlyArray<Found>, Ec2Error>,
+  answer: (found: ReadonlyArray<Found>, instanceId: InstanceId) => Request.Success<A>
+) =>
+  RequestResolver.make<A>((entries) =>
+    describe([...new Set(entries.map(({ request }) => request.instanceId))]).pipe(
+      Effect.exit,
+      Effect.map((exit) => {
+        for (const entry of entries) entry.completeUnsafe(Exit.map(exit, (found) => answer(found, entry.request.instanceId)) as never)
+      })
+    )
+  ).pipe(RequestResolver.setDelay(gathering), RequestResolver.batchN(mostInstances))
+
+const ofInstance = (instanceId: InstanceId) => ({ tags }: NetworkInterface): boolean => tags[instanceIdTag] === instanceId
+
+export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, ReadonlyArray<string>>>): Ahead => {
+  const describeInterfaces = (instanceIds: ReadonlyArray<InstanceId>) => ec2.describeInterfaces({ tags: { ...ours, [instanceIdTag]: instanceIds } })
+  const instances = together<InstanceAsked, Instance>(ec2.describeInstances, (found, instanceId) => found.find((one) => one.instanceId === instanceId))
+  const interfaces = together<InterfacesAsked, NetworkInterface>(describeInterfaces, (found, instanceId) => found.filter(ofInstance(instanceId)))
+
+  const ahead = new Map<InstanceId, { readonly at: number; readonly facts: Deferred.Deferred<Facts, Ec2Error>; instanceUsed: boolean }>()
+
+  /** Of these it could not be. */
+  const unread = new Set<InstanceId>()
+  const askInterfaces = (instanceId: InstanceId) =>
+    Effect.tap(Effect.request(new InterfacesAsked({ instanceId }), interfaces), () => Effect.sync(() => unread.delete(instanceId)))
+
+  const fresh = Effect.fnUntraced(function*(instanceId: InstanceId) {
+    const known = ahead.get(instanceId)
+    if (known === undefined) return undefined
+    if ((yield* Clock.currentTimeMillis) - known.at <= freshFor) return known
+    ahead.delete(instanceId)
+    return undefined
+  })
+
+  const readPage = (page: ReadonlyArray<InstanceId>) =>
+    Effect.all([ec2.describeInstances(page), describeInterfaces(page)], { concurrency: 2 }).pipe(
+      Effect.retry({ while: (error) => error.isRetryable, schedule: patience, times: tries - 1 }),
+      Effect.tapError((error) => Effect.logWarning(`what EC2 knows of ${page.length} instances could not be read`, error.message)),
+      Effect.result,
+      Effect.map((result) => {
+        const byInstance = new Map<string, Array<NetworkInterface>>()
+        if (result._tag === "Success") {
+          for (const one of result.success[1]) {
+            const instanceId = one.tags[instanceIdTag] ?? ""
+            const of = byInstance.get(instanceId)
+            if (of === undefined) byInstance.set(instanceId, [one])
+            else of.push(one)
+          }
+        }
+        const found = new Map((result._tag === "Success" ? result.success[0] : []).map((one) => [one.instanceId, one]))
+        for (const instanceId of page) {
+          const waiting = ahead.get(instanceId)
+          if (waiting === undefined) continue
+          if (result._tag === "Failure") {
+            ahead.delete(instanceId)
+            unread.add(instanceId)
+            Deferred.doneUnsafe(waiting.facts, Effect.fail(result.failure))
+          } else {
+            Deferred.doneUnsafe(waiting.facts, Effect.succeed({ instance: found.get(instanceId), interfaces: byInstance.get(instanceId) ?? [] }))
+          }
+        }
+      })
+    )
+
+  return {
+    read: Effect.fnUntraced(function*(expected) {
+      const at = yield* Clock.currentTimeMillis
+      for (const { instanceId } of expected) ahead.set(instanceId, { at, facts: Deferred.makeUnsafe(), instanceUsed: false })
+      yield* Effect.forEach(pagesOf(expected), readPage, { concurrency: atOnce, discard: true })
+    }),
+    instance: Effect.fnUntraced(function*(instanceId) {
+      const known = yield* fresh(instanceId)
+      // Once: whoever asks again wants to know what has changed.
+      if (known === undefined || known.instanceUsed) return yield* Effect.request(new InstanceAsked({ instanceId }), instances)
+      known.instanceUsed = true
+      return (yield* Deferred.await(known.facts)).instance
+    }),
+    interfaces: Effect.fnUntraced(function*(instanceId) {
+      const known = yield* fresh(instanceId)
+      if (known === undefined) return yield* askInterfaces(instanceId)
+      const facts = yield* Deferred.await(known.facts)
+      ahead.delete(instanceId)
+      return facts.interfaces
+    }),
+    peek: Effect.fnUntraced(function*(instanceId) {
+      const known = yield* fresh(instanceId)
+      if (known !== undefined) return (yield* Deferred.await(known.facts)).interfaces
+      return unread.has(instanceId) ? yield* askInterfaces(instanceId) : undefined
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import { instanceIdOf } from "../model/Node.js"
+import { osOf } from "../model/NodeTraits.js"
+import { podEni } from "../model/Names.js"
+import { isTerminal, wantsBranch } from "../model/PodTraits.js"
+import type { Expected } from "./Ahead.js"
+import { annotationOf } from "./Ledger.js"
+import type { Parts } from "./Parts.js"
+
+const hasWaiting = ({ pods }: Pick<Parts, "pods">, nodeName: string): boolean =>
+  pods.onNode(nodeName).some((pod) => wantsBranch(pod) && !isTerminal(pod) && annotationOf(pod) === undefined)
+
+/**
+ * Whether somebody waits for a node: its pods for their branches, or the scheduler for its capacity. After a restart most nodes have both, and
+ * can wait for those that do not.
+ */
+export const isAwaited = (parts: Pick<Parts, "pods" | "nodes">, nodeName: string): boolean => {
+  const capacity = parts.nodes.get({ name: nodeName })?.status?.capacity?.[podEni]
+  return capacity === undefined || hasWaiting(parts, nodeName)
+}
+
+/** The instances whose ledger is to be read, those with waiting pods first, and how many interfaces each will have: a trunk, and one for each pod served. */
+export const expectedOf = (parts: Pick<Parts, "pods" | "nodes">): ReadonlyArray<Expected> => {
+  const all = [...parts.nodes.values()].flatMap((node) => {
+    const instanceId = instanceIdOf(node.spec?.providerID ?? "")
+    if (instanceId === undefined || osOf(node) !== "linux") return []
+    const { name } = node.metadata
+    const interfaces = 1 + parts.pods.onNode(name).filter((pod) => annotationOf(pod) !== undefined).length
+    return [{ instanceId, interfaces, first: hasWaiting(parts, name) }]
+  })
+  return [...all.filter(({ first }) => first), ...all.filter(({ first }) => !first)]
+}
