@@ -18,7 +18,7 @@ describe("help", () => {
   })
 
   it.each([
-    ["a whole number", "  --workers <n>                 How many pods and nodes are worked on at the same time. Default: 64."],
+    ["a whole number", "  --workers <n>                 How many pods and nodes are worked on at the same time. Default: 128."],
     ["a choice", "  --unmatched node-groups|wait  What becomes of a pod that asks for a branch and matches no policy:"],
     ["a switch that is on", "                                Default: on (--no-ec2-pacing)."],
     ["a setting without a default", "                                spells it. Has to be said."],

@@ -44,6 +44,9 @@ const atOnce = 8
 const patience = Schedule.exponential("500 millis")
 const tries = 5
 
+/** What is throttled was held back for long already, by the pacer: now people are to hear. */
+const isMomentary = (error: Ec2Error): boolean => error.isRetryable && error.reason._tag !== "Throttled"
+
 /** Those who ask within so short a time are asked for together. */
 const gathering = "20 millis"
 
@@ -107,7 +110,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
 
   const readPage = (page: ReadonlyArray<InstanceId>) =>
     Effect.all([ec2.describeInstances(page), describeInterfaces(page)], { concurrency: 2 }).pipe(
-      Effect.retry({ while: (error) => error.isRetryable, schedule: patience, times: tries - 1 }),
+      Effect.retry({ while: isMomentary, schedule: patience, times: tries - 1 }),
       Effect.tapError((error) => Effect.logWarning(`what EC2 knows of ${page.length} instances could not be read`, error.message)),
       Effect.result,
       Effect.map((result) => {

@@ -16,15 +16,18 @@ import { isForeign } from "./Foreign.js"
 import { groupsOf } from "./Groups.js"
 import { annotationOf, identityOf } from "./Ledger.js"
 import { Hold, longestHold } from "./pacing/Hold.js"
+import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { promised } from "./Promised.js"
 import * as Texts from "./Texts.js"
 import { done, failed, type Priority, type Verdict } from "./WorkQueue.js"
 
+const isRelease = (command: Command): command is Extract<Command, { readonly _tag: "DisassociateBranch" | "DeleteBranch" }> =>
+  command._tag === "DisassociateBranch" || command._tag === "DeleteBranch"
+
 /** Releases give way to new pods. */
-const priorityOf = (command: Command): Priority =>
-  command._tag === "DisassociateBranch" || command._tag === "DeleteBranch" ? "release" : "allocation"
+const priorityOf = (command: Command): Priority => isRelease(command) ? "release" : "allocation"
 
 /** News to their pods, and the commands of other keys to their workers; answers what is this key's own. */
 export const dispatch = Effect.fnUntraced(function*(
@@ -70,6 +73,20 @@ const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
 const unread = (error: KubernetesError): Effect.Effect<Verdict> =>
   error.isRetryable ? Effect.succeed(failed) : Effect.as(Effect.logWarning("a branch cannot be worked on", error.message), failed)
 
+/** A release gives way, and much that fails is well a moment later: so long nobody is told, milliseconds. */
+const releasePatience = 10_000
+
+/** Of a release that fails for a while the pod's people hear nothing, for there is no pod any more: the node's do, until all is given back. */
+const tellRelease = Effect.fnUntraced(function*(parts: Parts, { nodeName, trunk }: Member, before: Branch | undefined, { event, needsMending }: Outcome) {
+  if (nodeName === undefined || before === undefined) return
+  if (event._tag === "CommandFailed") {
+    if (needsMending === true || event.now - before.since >= releasePatience) yield* parts.nodeMemory.tellOnce(nodeName, Texts.releaseFailed(event.message))
+    return
+  }
+  const isStuck = ({ failure, state }: Branch) => failure !== undefined && (state._tag === "Disassociating" || state._tag === "Deleting")
+  if (!Trunk.branchesOf(trunk).some(isStuck)) parts.nodeMemory.isOver(nodeName, ["BranchENIReleaseFailed"])
+})
+
 /** A pod that waits because EC2 throttles hears of it so soon, milliseconds. */
 const untilTold = 1_000
 
@@ -91,7 +108,7 @@ const drive = Effect.fnUntraced(function*(
     const own = yield* dispatch(parts, member, key, commands)
     const command = own[0]
     if (command === undefined) return trouble ?? nextLook(member, key, yield* Clock.currentTimeMillis)
-    if (command._tag === "DeleteBranch" || command._tag === "DisassociateBranch") {
+    if (isRelease(command)) {
       const held = yield* Effect.result(promised(parts, command.pod, command.eniId))
       if (held._tag === "Failure") return yield* unread(held.failure)
       if (held.success !== undefined) {
@@ -99,13 +116,16 @@ const drive = Effect.fnUntraced(function*(
         continue
       }
     }
-    const isTold = Trunk.branchOf(member.trunk, key)?.failure !== undefined
-    const { atOnce, event, notBefore } = yield* Effect.provideService(execute(parts, member, command), Hold, isTold ? longestHold : untilTold)
+    const before = Trunk.branchOf(member.trunk, key)
+    const isTold = before?.failure !== undefined
+    const outcome = yield* Effect.provideService(execute(parts, member, command), Hold, isTold ? longestHold : untilTold)
+    const { atOnce, event, notBefore } = outcome
     trouble = event._tag === "CommandFailed" ? yield* troubleOf(command, atOnce, notBefore) : undefined
     if (event._tag === "CommandFailed" && event.kind === "trunk gone" && member.nodeName !== undefined) {
       yield* parts.ask(`node/${member.nodeName}`, { priority: "allocation", hasten: true })
     }
     commands = yield* apply(parts, member, event)
+    if (isRelease(command)) yield* tellRelease(parts, member, before, outcome)
   }
 })
 
@@ -175,7 +195,10 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
   if (details !== undefined && branch?.state._tag === "InUse" && branch.interface?.eniId === details.eniId) return done
   if (details !== undefined && branch?.state._tag !== "Announcing") {
     const foreign = yield* Effect.result(isForeign(parts, member, details.eniId))
-    if (foreign._tag === "Failure") return failed
+    if (foreign._tag === "Failure") {
+      yield* Effect.logWarning("whose interface a pod's annotation names could not be looked up", Texts.ofEc2(foreign.failure))
+      return failed
+    }
     if (!foreign.success) {
       return yield* drive(parts, member, uid, {
         _tag: "BranchHeld",
@@ -225,6 +248,13 @@ const mendAnnotation = Effect.fnUntraced(function*(parts: Parts, member: Member,
   return event._tag === "CommandFailed" ? { _tag: "Failed", notBefore } as const : done
 })
 
+/** A pod whose node is not ready to serve it hears why. */
+const tellObstacle = Effect.fnUntraced(function*(parts: Parts, pod: Pod) {
+  const why = pod.spec.nodeName ? parts.nodeMemory.obstacle(pod.spec.nodeName) : undefined
+  if (why === undefined || annotationOf(pod) !== undefined || !parts.told.once(pod.metadata.uid, "node not ready")) return
+  yield* parts.recorder.pod(identityOf(pod), Texts.nodeNotReady(why))
+})
+
 /**
  * Brings one branch to where its pod needs it: served while the pod lives, released once it is gone or over. Called again, it goes on where
  * it stands; the queue sees to it that one key never runs twice at once.
@@ -249,6 +279,7 @@ export const reconcileBranch = Effect.fnUntraced(function*(
     const broken = branch?.state._tag === "InUse" && isBroken(pod, branch, yield* Clock.currentTimeMillis)
     verdicts.push(broken ? yield* mendAnnotation(parts, home, branch, pod) : yield* serve(parts, home, pod))
   }
+  if (needed && home?.recovered !== true) yield* tellObstacle(parts, pod)
   return verdicts.reduce(soonest, done)
 })
 

@@ -1,4 +1,4 @@
-import { Clock, Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
+import { Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"

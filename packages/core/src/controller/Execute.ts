@@ -21,6 +21,7 @@ import type { Member } from "./Fleet.js"
 import { branchInterface, tagsOf } from "./Ledger.js"
 import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
+import * as Texts from "./Texts.js"
 
 export type Executable = Exclude<Command, { readonly _tag: "TellPod" }>
 
@@ -203,10 +204,11 @@ export const execute = (parts: Parts, member: Member, command: Executable): Effe
   perform(parts, member, command).pipe(
     Effect.catchTag("Ec2Error", (error) =>
       Effect.gen(function*() {
-        if (error.reason._tag === "SubnetFull") yield* closeSubnet(parts, error.reason.subnetId, describe(error))
+        if (error.reason._tag === "SubnetFull") yield* closeSubnet(parts, error.reason.subnetId, Texts.ofEc2(error))
         const now = yield* Clock.currentTimeMillis
         const outcome: Outcome = {
-          event: { _tag: "CommandFailed", key: command.key, kind: kindOf(error, command), message: describe(error), now },
+          event: { _tag: "CommandFailed", key: command.key, kind: kindOf(error, command), message: Texts.ofEc2(error), now },
+          needsMending: needsMending(error),
           notBefore: needsMending(error)
             ? now + untilMended
             : error.reason._tag === "SubnetFull"
@@ -218,5 +220,3 @@ export const execute = (parts: Parts, member: Member, command: Executable): Effe
         return outcome
       }))
   )
-
-const describe = (error: Ec2Error): string => `${error.action}: ${error.code}: ${error.message}`

@@ -6,10 +6,13 @@ import type { News, Recorder } from "./Recorder.js"
 
 /** What a controller remembers of nodes between two looks: what it told of them, and the CNINodes they had. */
 export interface NodeMemory {
-  /** Tells a node's people, unless the last of that reason was the same. */
+  /** Tells a node's people, unless they were told the same before and it is not over. */
   readonly tellOnce: (nodeName: string, news: News) => Effect.Effect<void>
   /** What these reasons told of is over: should it come back, that is news again. */
   readonly isOver: (nodeName: string, reasons: ReadonlyArray<string>) => void
+  /** Why a node is not ready to serve its pods; undefined once it is. */
+  readonly noteObstacle: (nodeName: string, why: string | undefined) => void
+  readonly obstacle: (nodeName: string) => string | undefined
   /** A CNINode is gone; the next of its name may inherit what it asked for. */
   readonly keep: (cniNode: CNINode) => void
   readonly lastCniNode: (nodeName: string) => CNINode | undefined
@@ -18,20 +21,28 @@ export interface NodeMemory {
 }
 
 export const make = (recorder: Recorder): NodeMemory => {
-  const told = new Map<string, Map<string, string>>()
+  const told = new Map<string, Map<string, Set<string>>>()
+  const obstacles = new Map<string, string>()
   const lastCniNode = new Map<string, CNINode>()
   return {
     tellOnce: (nodeName, news) =>
       Effect.suspend(() => {
-        const ofNode = told.get(nodeName) ?? new Map<string, string>()
+        const ofNode = told.get(nodeName) ?? new Map<string, Set<string>>()
         told.set(nodeName, ofNode)
-        if (ofNode.get(news.reason) === news.message) return Effect.void
-        ofNode.set(news.reason, news.message)
+        const messages = ofNode.get(news.reason) ?? new Set<string>()
+        ofNode.set(news.reason, messages)
+        if (messages.has(news.message)) return Effect.void
+        messages.add(news.message)
         return recorder.node(nodeName, news)
       }),
     isOver: (nodeName, reasons) => {
       for (const reason of reasons) told.get(nodeName)?.delete(reason)
     },
+    noteObstacle: (nodeName, why) => {
+      if (why === undefined) obstacles.delete(nodeName)
+      else obstacles.set(nodeName, why)
+    },
+    obstacle: (nodeName) => obstacles.get(nodeName),
     keep: (cniNode) => {
       lastCniNode.set(cniNode.metadata.name, cniNode)
     },
@@ -41,6 +52,7 @@ export const make = (recorder: Recorder): NodeMemory => {
         if (cniNode.spec?.tags?.[instanceIdTag] !== instanceId) continue
         lastCniNode.delete(name)
         told.delete(name)
+        obstacles.delete(name)
       }
     }
   }

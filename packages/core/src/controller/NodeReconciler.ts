@@ -175,7 +175,8 @@ const manage = Effect.fnUntraced(function*(
     yield* parts.recorder.node(name, Texts.trunkInitiated())
   }
   // What stood in the way is over: should it come back, that is news again.
-  parts.nodeMemory.isOver(name, ["TrunkENICreationFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"])
+  parts.nodeMemory.isOver(name, ["TrunkENICreationFailed", "TrunkENILookupFailed", "NodeTrunkFailedInit", "EniConfigNotFound", "EniConfigNameNotFound"])
+  parts.nodeMemory.noteObstacle(name, undefined)
   // The branches first: should the capacity fail to be published, the next look finds the node ready and wakes nobody.
   yield* wakeBranches(parts, member, name)
   yield* publish(parts, parts.nodes.get({ name }) ?? node, member)
@@ -189,6 +190,20 @@ const placeMayChange = (parts: Parts, node: Node, cniNode: CNINode | undefined, 
   const groups = spec?.securityGroups ?? []
   return spec?.subnet !== member.subnet.subnetId || (groups.length > 0 && groups.join() !== member.groups.join())
 }
+
+/** A call for a node's trunk failed: its people are told, and those of the pods that wait there. */
+const trunkFailed = Effect.fnUntraced(function*(parts: Parts, name: string, error: Ec2Error) {
+  const why = Texts.ofEc2(error)
+  yield* notice({ _tag: "TrunkFailed", node: name, action: error.action, code: error.code })
+  yield* parts.nodeMemory.tellOnce(name, error.action.startsWith("Describe") ? Texts.trunkLookupFailed(why) : Texts.trunkCreationFailed(error))
+  yield* parts.nodeMemory.tellOnce(name, Texts.trunkFailed())
+  yield* Effect.logWarning("the trunk is not ready", why).pipe(Effect.annotateLogs({ node: name }))
+  parts.nodeMemory.noteObstacle(name, why)
+  if (parts.fleet.ofNode(name)?.recovered !== true) {
+    for (const { metadata } of parts.pods.onNode(name)) yield* parts.ask(`branch/${metadata.uid}`, { priority: "allocation" })
+  }
+  return failed
+})
 
 /**
  * Brings one node to where it should be: a CNINode; where it asked, a trunk and the capacity on its status; where it no longer asks,
@@ -215,10 +230,7 @@ export const reconcileNode = Effect.fnUntraced(function*(
   const os = osOf(node)
   if (instanceId === undefined || os === undefined || labels[computeTypeLabel] === "auto") return done
   const previous = yield* Effect.result(previousOf(parts, name, instanceId))
-  if (previous._tag === "Failure") {
-    yield* Effect.logWarning("what EC2 knows of the instance could not be read", previous.failure.message).pipe(Effect.annotateLogs({ node: name }))
-    return failed
-  }
+  if (previous._tag === "Failure") return yield* trunkFailed(parts, name, previous.failure)
   const made = yield* Effect.result(CniNodes.ensure(parts, node, os, instanceId, previous.success))
   if (made._tag === "Failure" && made.failure.reason._tag !== "Conflict") {
     yield* Effect.logWarning("the CNINode could not be made right", made.failure.message).pipe(Effect.annotateLogs({ node: name }))
@@ -231,14 +243,7 @@ export const reconcileNode = Effect.fnUntraced(function*(
   const cniNode = stays ? present : inherited(present ?? parts.nodeMemory.lastCniNode(name), instanceId)
   const verdict = yield* manage(parts, node, cniNode, instanceId).pipe(
     Effect.catchTags({
-      Ec2Error: (error) =>
-        Effect.gen(function*() {
-          yield* notice({ _tag: "TrunkFailed", node: name, action: error.action, code: error.code })
-          if (!error.action.startsWith("Describe")) yield* parts.nodeMemory.tellOnce(name, Texts.trunkCreationFailed(error))
-          yield* parts.nodeMemory.tellOnce(name, Texts.trunkFailed())
-          yield* Effect.logWarning("the trunk is not ready", error.message).pipe(Effect.annotateLogs({ node: name }))
-          return failed
-        }),
+      Ec2Error: (error) => trunkFailed(parts, name, error),
       KubernetesError: (error) =>
         notice({ _tag: "CapacityUnpublished", node: name }).pipe(
           Effect.andThen(Effect.logWarning("the node's capacity could not be published", error.message)),

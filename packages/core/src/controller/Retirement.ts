@@ -2,12 +2,15 @@ import { Clock, Effect } from "effect"
 import { branchesOf } from "../allocation/Trunk.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
+import { cniNodes } from "../model/Resource.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import * as CniNodes from "./CniNodes.js"
 import { ourTags } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
+import { regarding } from "./Recorder.js"
+import * as Texts from "./Texts.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 
 /** How long after a look at an instance without node the next one comes, milliseconds. */
@@ -20,7 +23,7 @@ const believedAbsence = 60_000
 export type Absences = Map<InstanceId, number>
 
 const isGone = Effect.fnUntraced(function*(parts: Parts, absences: Absences, instanceId: InstanceId) {
-  const [instance] = yield* parts.ec2.describeInstances([instanceId])
+  const instance = yield* parts.ledger.instance(instanceId)
   if (instance?.state === "terminated") return true
   if (instance !== undefined) {
     absences.delete(instanceId)
@@ -55,6 +58,19 @@ const clear = Effect.fnUntraced(function*(
   for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)
 })
 
+const warn = (instanceId: InstanceId, why: string): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logWarning("an instance's interfaces could not be removed", why), { instance: instanceId })
+
+/** The CNINode that cannot go is what people look at: it is told, once, why. */
+const tellTrouble = Effect.fnUntraced(function*(parts: Parts, instanceId: InstanceId, why: string) {
+  yield* warn(instanceId, why)
+  for (const { metadata } of CniNodes.leaving(parts, instanceId)) {
+    if (parts.told.once(metadata.uid, "not removed")) {
+      yield* parts.recorder.about(regarding(cniNodes, metadata), Texts.cniNodeFailed("delete", why))
+    }
+  }
+})
+
 /**
  * An instance whose node is gone: while it lives, its branches are left alone, because kubelet may register again; once it is terminated,
  * everything that its tag names is removed, and only then its CNINode let go (contract §10).
@@ -83,11 +99,9 @@ export const retire = Effect.fnUntraced(function*(
         }))
     ),
     Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && absences.delete(instanceId))),
-    Effect.catch((error) =>
-      Effect.as(
-        Effect.logWarning("an instance's interfaces could not be removed", error.message).pipe(Effect.annotateLogs({ instance: instanceId })),
-        failed
-      )
-    )
+    Effect.catchTags({
+      Ec2Error: (error) => Effect.as(tellTrouble(parts, instanceId, Texts.ofEc2(error)), failed),
+      KubernetesError: ({ message }) => Effect.as(warn(instanceId, message), failed)
+    })
   )
 })

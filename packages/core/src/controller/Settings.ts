@@ -29,7 +29,7 @@ export const defaults: Omit<ControllerSettings, "clusterName"> = {
   annotationForm: "eight",
   unmatched: "node-groups",
   groupsPerInterface: 5,
-  workers: 64,
+  workers: 128,
   sweepInterval: 30 * 60_000,
   idleAddressFloor: 16,
   rates: documentedRates,

@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 import { branchesOf, slotOfInterface } from "../allocation/Trunk.js"
 import type { EniId, InstanceId } from "../model/Ids.js"
-import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag, ownerTagValue } from "../model/Names.js"
+import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag } from "../model/Names.js"
 import { isTerminal } from "../model/PodTraits.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
@@ -10,6 +10,7 @@ import { instanceIdOf } from "../model/Node.js"
 import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
+import * as Texts from "./Texts.js"
 import { trunkAttachment } from "./TrunkSetup.js"
 import { failed, type Verdict } from "./WorkQueue.js"
 
@@ -156,6 +157,6 @@ export const sweep = Effect.fnUntraced(function*(parts: Parts, suspects: Suspect
     Effect.andThen(sweepInterfaces(parts, suspects)),
     Effect.andThen(Clock.currentTimeMillis),
     Effect.map((now): Verdict => ({ _tag: "LookAgain", at: now + parts.settings.sweepInterval, priority: "upkeep" })),
-    Effect.catchTag("Ec2Error", (error) => Effect.as(Effect.logWarning("the sweep failed", error.message), failed))
+    Effect.catchTag("Ec2Error", (error) => Effect.as(Effect.logWarning("the sweep failed", Texts.ofEc2(error)), failed))
   )
 })

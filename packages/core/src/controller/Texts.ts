@@ -32,6 +32,13 @@ const waitText = (why: Extract<PodNews, { readonly _tag: "Waits" }>["why"], room
   }
 }
 
+/** What EC2 adds to a refusal, anew each time: nobody can read it, and what is told once would be told each time. Source: Amazon EC2 API Reference, "Error codes", UnauthorizedOperation. */
+const encoded = /\s*Encoded authorization failure message: \S+/
+
+/** A failed call to EC2 for people: what was asked, what EC2 answered, and what to do about it where somebody has to. */
+export const ofEc2 = ({ action, code, mend, message }: Pick<Ec2Error, "action" | "code" | "mend" | "message">): string =>
+  `${action}: ${code}: ${message.replace(encoded, "")}`.replace(/\.$/, "") + (mend === undefined ? "" : `; ${mend}`)
+
 /** A pod's news as an event. */
 export const ofPod = (news: PodNews, room: Occupancy, now: number): News => {
   switch (news._tag) {
@@ -64,6 +71,9 @@ export const unmatchedWaits = (): News =>
     "failed to allocate branch ENI to pod: no SecurityGroupPolicy matches the pod, and it is set to wait for one"
   )
 
+export const nodeNotReady = (why: string): News =>
+  warning("BranchAllocationFailed", `failed to allocate branch ENI to pod: the node's trunk interface is not ready: ${why}`)
+
 export const severalRequested = (): News =>
   warning("BranchRequestedTwice", "more than one container asks for a branch interface; the pod gets one, which all its containers share")
 
@@ -81,6 +91,12 @@ export const trunkCreationFailed = (error: Pick<Ec2Error, "code">): News =>
         : ""
     }`
   )
+
+export const trunkLookupFailed = (why: string): News =>
+  warning("TrunkENILookupFailed", `Failed to look up what the trunk interface needs: ${why}`)
+
+export const releaseFailed = (why: string): News =>
+  warning("BranchENIReleaseFailed", `Branch interfaces of the node's former pods cannot be given back, it is tried again: ${why}`)
 
 export const unsupported = (message: string): News => warning("Unsupported", message)
 

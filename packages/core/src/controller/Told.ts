@@ -1,7 +1,7 @@
 /** What has been said about an object outside the trunk machine, so that it is said once. */
 export interface Told {
   /** Whether this is the first time. */
-  readonly once: (uid: string, what: "unmatched" | "several" | "not let go") => boolean
+  readonly once: (uid: string, what: "unmatched" | "several" | "node not ready" | "not let go" | "not removed") => boolean
   readonly forget: (uid: string) => void
 }
 

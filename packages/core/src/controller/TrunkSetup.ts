@@ -2,10 +2,9 @@ import { Clock, Effect } from "effect"
 import type { InstanceLimits } from "../limits/InstanceLimits.js"
 import { deviceIndexes } from "../limits/InstanceLimits.js"
 import type { EniId, InstanceId, SecurityGroupId } from "../model/Ids.js"
-import { instanceIdTag, trunkDescription } from "../model/Names.js"
+import { trunkDescription } from "../model/Names.js"
 import type { Attachment, Instance, NetworkInterface } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
-import { ourTags } from "./Ledger.js"
 import { interfaceTags } from "./Execute.js"
 import type { Parts } from "./Parts.js"
 
@@ -44,13 +43,10 @@ const noRoom = (instance: Instance): Ec2Error =>
  * description of the instance lags behind an attachment. One that is attached counts first.
  */
 const findMade = (parts: Parts, instanceId: InstanceId) =>
-  Effect.map(
-    parts.ec2.describeInterfaces({ tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] } }),
-    (found) => {
-      const trunks = found.filter(({ type }) => type === "trunk")
-      return trunks.find(({ status }) => status === "in-use") ?? trunks[0]
-    }
-  )
+  Effect.map(parts.ledger.take(instanceId), (found) => {
+    const trunks = found.filter(({ type }) => type === "trunk")
+    return trunks.find(({ status }) => status === "in-use") ?? trunks[0]
+  })
 
 /** A token names one trunk for ever, a deleted one included: each try that proved spent takes the next. */
 const createTrunk = Effect.fnUntraced(function*(parts: Parts, wish: TrunkWish): Effect.fn.Return<NetworkInterface, Ec2Error> {
@@ -102,7 +98,7 @@ const awaitAttached = Effect.fnUntraced(function*(
   eniId: EniId
 ): Effect.fn.Return<Attachment, Ec2Error> {
   for (let look = 0; look < looks; look++) {
-    const [instance] = yield* parts.ec2.describeInstances([instanceId])
+    const instance = yield* parts.ledger.instance(instanceId)
     const found = instance?.attachments.find((one) => one.eniId === eniId && one.status === "attached")
     if (found !== undefined) return found
     yield* Effect.sleep(between)

@@ -128,6 +128,13 @@ export const member = (facts: Partial<Fleet.Member> = {}): Fleet.Member => ({
   ...facts
 })
 
+/** A ledger that asks for each by itself, and gathers nobody. */
+const atOnce = (ec2: Ec2["Service"]): Ledger.Ledger => ({
+  ...Ledger.make(ec2, clusterName),
+  instance: (instanceId) => Effect.map(ec2.describeInstances([instanceId]), ([found]) => found),
+  take: (instanceId) => ec2.describeInterfaces({ tags: { ...Ledger.ourTags(clusterName), [instanceIdTag]: [instanceId] } })
+})
+
 /** What reconcilers share, with nothing in it. */
 export const parts = (facts: Partial<Parts> = {}): Parts => {
   const ec2 = facts.ec2 ?? noEc2
@@ -146,7 +153,7 @@ export const parts = (facts: Partial<Parts> = {}): Parts => {
     serviceAccounts: { get: () => undefined },
     policies: () => noPolicies,
     configMap: () => silent,
-    ledger: Ledger.make(ec2, clusterName),
+    ledger: atOnce(ec2),
     subnets: Subnets.make(ec2),
     gate: SubnetGate.make(),
     recorder,
