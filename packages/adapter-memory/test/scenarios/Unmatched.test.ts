@@ -34,6 +34,8 @@ describe("A pod that asks for a branch and matches no policy", () => {
         const [event] = (yield* world.events("web-0")).filter(({ reason }) => reason === "SecurityGroupRequested")
         expect([event?.type, event?.message]).toEqual(["Warning", fallback])
         yield* world.apply(Manifests.policy())
+        // Until the webhook has heard of it.
+        yield* Effect.sleep("1 second")
         yield* world.apply(Manifests.pod("web-1"))
         yield* world.waitForPhase("web-1", "Running")
         const groups = yield* nodeGroups(world)
