@@ -74,7 +74,7 @@ const unread = (error: KubernetesError): Effect.Effect<Verdict> =>
   error.isRetryable ? Effect.succeed(failed) : Effect.as(Effect.logWarning("a branch cannot be worked on", error.message), failed)
 
 /** A release gives way, and much that fails is well a moment later: so long nobody is told, milliseconds. */
-const releasePatience = 10_000
+const releasePatience = 15_000
 
 /** Of a release that fails for a while the pod's people hear nothing, for there is no pod any more: the node's do, until all is given back. */
 const tellRelease = Effect.fnUntraced(function*(parts: Parts, { nodeName, trunk }: Member, before: Branch | undefined, { event, needsMending }: Outcome) {
