@@ -204,7 +204,7 @@ export default defineConfig({
       files: ["packages/adapter-memory/src/ec2-server.ts", "packages/adapter-memory/src/ec2-control.ts", "packages/adapter-memory/src/ec2-server/**/*.ts"],
       rules: {
         "no-restricted-imports": ["error", realAdapterImports],
-        "no-restricted-globals": ["error", ...hostGlobals.filter(({ name }) => realAdapterGlobals.has(name) && name !== "process")],
+        "no-restricted-globals": ["error", ...hostGlobals.filter(({ name }) => realAdapterGlobals.has(name) && name !== "process" && name !== "fetch")],
         "no-restricted-properties": ["error", ...hostProperties.filter(({ property }) => property === "random" || property === "nowUnsafe"), ...runProperties(["runForkWith", "runCallbackWith"])],
         "oxc/no-async-await": "off"
       }

@@ -14,6 +14,38 @@ export interface Ec2Call {
   readonly requestId: string
 }
 
+/** The calls, of which the last are kept, and how many there were. */
+export interface CallLog {
+  readonly push: (call: Ec2Call) => void
+  readonly calls: () => ReadonlyArray<Ec2Call>
+  /** How often each action was called and what came of it; of all calls, those that are not kept any more included. */
+  readonly counts: () => Readonly<Record<string, { readonly calls: number; readonly refused: Readonly<Record<string, number>> }>>
+  readonly clear: () => void
+}
+
+/** @param most how many calls are kept; all of them by default */
+export const makeCallLog = (most: number = Infinity): CallLog => {
+  let calls: Array<Ec2Call> = []
+  const counts = new Map<string, { calls: number; refused: Record<string, number> }>()
+  return {
+    push: (call) => {
+      calls.push(call)
+      // Half of them at once: moving them one by one would cost more than the calls.
+      if (calls.length > most * 2) calls = calls.slice(-most)
+      const count = counts.get(call.action) ?? { calls: 0, refused: {} }
+      counts.set(call.action, count)
+      count.calls++
+      if (call.outcome._tag === "refused") count.refused[call.outcome.code] = (count.refused[call.outcome.code] ?? 0) + 1
+    },
+    calls: () => calls.slice(-Math.min(most, calls.length)),
+    counts: () => Object.fromEntries(counts),
+    clear: () => {
+      calls = []
+      counts.clear()
+    }
+  }
+}
+
 /** How often each action was called, refused calls included. */
 export const countByAction = (calls: ReadonlyArray<Ec2Call>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()

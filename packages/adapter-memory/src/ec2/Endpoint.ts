@@ -1,7 +1,7 @@
 import type { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Clock, Effect, Result } from "effect"
 import { type Stream, streamFor } from "../simulation/Streams.js"
-import type { Ec2Call, Parameters } from "./CallLog.js"
+import type { CallLog, Parameters } from "./CallLog.js"
 import { type Refusal, throttled, toError } from "./Refusal.js"
 import type { BucketSize, Millis } from "./Settings.js"
 import { full, take, type TokenBucket } from "./TokenBucket.js"
@@ -35,7 +35,7 @@ const travel = (millis: number): Effect.Effect<void> => (millis > 0 ? Effect.sle
 
 const isDescribe = (action: string): boolean => action.startsWith("Describe")
 
-export const makeEndpoint = (world: World, log: Array<Ec2Call>): Endpoint => {
+export const makeEndpoint = (world: World, log: Pick<CallLog, "push">): Endpoint => {
   const { settings } = world
   const latencies = streamFor(settings.seed, "ec2/latency")
   const lags = streamFor(settings.seed, "ec2/lag")
@@ -55,7 +55,7 @@ export const makeEndpoint = (world: World, log: Array<Ec2Call>): Endpoint => {
   }
 
   const call: Endpoint["call"] = Effect.fnUntraced(function*(request) {
-    const latency = draw(latencies, settings.latency)
+    const latency = draw(latencies, settings.latencies[request.action] ?? settings.latency)
     const there = latency > 0 ? Math.round(latencies.nextDoubleUnsafe() * latency) : 0
     yield* travel(there)
     const now = yield* Clock.currentTimeMillis

@@ -124,12 +124,13 @@ const zoneProblem = (world: World, instance: InstanceRecord, subnetId: string): 
     ? undefined
     : rejected("Instance and interface are not in the same availability zone.", "InvalidParameterCombination")
 
-/** Lets an attached interface end with its instance. */
+/** Lets an attached interface end with its instance, or not. */
 export const deleteOnTermination = (
   world: World,
   eniId: EniId,
   attachmentId: string,
-  now: number
+  now: number,
+  value = true
 ): Result.Result<void, Refusal> => {
   if (!world.interfaces.current.has(eniId)) return Result.fail(notFound("interface", eniId))
   const instanceId = world.placedOn.get(eniId)
@@ -138,7 +139,7 @@ export const deleteOnTermination = (
     return Result.fail(attachmentNotFound(attachmentId))
   }
   const attachments = instance.attachments.map((attachment) =>
-    attachment.attachmentId === attachmentId ? { ...attachment, deleteOnTermination: true } : attachment
+    attachment.attachmentId === attachmentId ? { ...attachment, deleteOnTermination: value } : attachment
   )
   world.instances.set(instance.instanceId, { ...instance, attachments }, now)
   return Result.void
@@ -154,6 +155,20 @@ export const detach = (world: World, eniId: EniId, now: number): void => {
   const attachments = instance.attachments.filter((attachment) => attachment.eniId !== eniId)
   world.instances.set(instance.instanceId, { ...instance, attachments }, now)
   world.interfaces.set(eniId, { ...found, status: "available" }, now)
+}
+
+/** Takes off what an attachment holds; the primary interface stays. */
+export const detachAttachment = (world: World, attachmentId: string, now: number): Result.Result<void, Refusal> => {
+  for (const { attachments } of world.instances.current.values()) {
+    const attachment = attachments.find((one) => one.attachmentId === attachmentId)
+    if (attachment === undefined) continue
+    if (attachment.deviceIndex === 0) {
+      return Result.fail(rejected("The network interface at device index 0 cannot be detached.", "OperationNotPermitted"))
+    }
+    detach(world, attachment.eniId, now)
+    return Result.void
+  }
+  return Result.fail(attachmentNotFound(attachmentId))
 }
 
 /** Ends an instance at once: its interfaces are deleted where DeleteOnTermination says so, the others are `available`. */

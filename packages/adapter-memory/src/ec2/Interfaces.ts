@@ -19,6 +19,7 @@ export const createParameters = (type: "trunk" | "interface", wanted: NewInterfa
 export const tagList = (tags: Tags): ReadonlyArray<string> => Object.entries(tags).map(([key, value]) => `${key}=${value}`).toSorted()
 
 const groupsProblem = (world: World, groups: ReadonlyArray<SecurityGroupId>, vpcId: string): Refusal | undefined => {
+  if (world.settings.anyGroup) for (const group of groups) if (!world.groups.has(group)) world.groups.set(group, vpcId)
   const unknown = groups.find((group) => world.groups.get(group) !== vpcId)
   if (unknown !== undefined) return notFound("security group", unknown)
   return groups.length > world.settings.groupsPerInterface ? tooManyGroups(world.settings.groupsPerInterface) : undefined
@@ -78,6 +79,20 @@ export const deleteInterface = (world: World, eniId: EniId, now: number): Result
   world.subnets.get(found.subnetId)?.addresses?.release(found.privateIp)
   world.interfaces.delete(eniId, now)
   return Result.void
+}
+
+/** As {@link deleteInterface}, asked for over the API: associations that it ends are observed. */
+export const deleteObserved = (world: World, eniId: EniId, now: number): Result.Result<void, Refusal> => {
+  const association = world.associationByBranch.get(eniId)
+  const branches = world.vlans.get(eniId)?.size ?? 0
+  return Result.map(deleteInterface(world, eniId, now), () => {
+    if (association !== undefined) {
+      world.observations.push({ at: now, kind: "associated-branch-deleted", subject: eniId, detail: `ended ${association}` })
+    }
+    if (branches > 0) {
+      world.observations.push({ at: now, kind: "trunk-with-branches-deleted", subject: eniId, detail: `ended ${branches} associations` })
+    }
+  })
 }
 
 /** Replaces the groups of an interface. */

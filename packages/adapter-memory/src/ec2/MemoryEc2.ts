@@ -1,14 +1,37 @@
 import { Ec2 } from "@branchline/core/ports/Ec2"
 import { Context, Effect, Layer } from "effect"
 import { Seed } from "../simulation/Streams.js"
-import type { Ec2Call } from "./CallLog.js"
+import { type CallLog, type Ec2Call, makeCallLog } from "./CallLog.js"
 import { type Control, makeControl } from "./Control.js"
-import { makeEndpoint } from "./Endpoint.js"
+import { type Endpoint, makeEndpoint } from "./Endpoint.js"
 import { makeIds } from "./Ids.js"
 import type { Observation } from "./Observations.js"
 import { makePort } from "./Port.js"
 import { type Ec2Options, settingsOf } from "./Settings.js"
-import { makeWorld } from "./World.js"
+import { makeWorld, type World } from "./World.js"
+
+/** An account with its inside: for what speaks another protocol than the port's. */
+export interface OpenedEc2 {
+  readonly ec2: MemoryEc2["Service"]
+  readonly world: World
+  readonly endpoint: Endpoint
+  readonly log: CallLog
+}
+
+/** See {@link MemoryEc2.make}; of the calls the last `keep` are kept. */
+export const open = Effect.fnUntraced(function*(options: Ec2Options = {}, keep?: number): Effect.fn.Return<OpenedEc2> {
+  const settings = settingsOf(options, yield* Seed)
+  const world = makeWorld(settings, makeIds(settings.seed))
+  const log = makeCallLog(keep)
+  const endpoint = makeEndpoint(world, log)
+  const ec2 = MemoryEc2.of({
+    port: makePort(world, endpoint),
+    control: makeControl(world),
+    calls: Effect.sync(log.calls),
+    observations: Effect.sync(() => [...world.observations])
+  })
+  return { ec2, world, endpoint, log }
+})
 
 /**
  * EC2 in memory: one account in one Region, as far as trunks and branches need it (contract §6), under a test's command.
@@ -30,17 +53,7 @@ export class MemoryEc2 extends Context.Service<MemoryEc2, {
   readonly observations: Effect.Effect<ReadonlyArray<Observation>>
 }>()("@branchline/adapter-memory/ec2/MemoryEc2") {
   /** An empty account: no subnet, no instance. */
-  static readonly make = Effect.fnUntraced(function*(options: Ec2Options = {}) {
-    const settings = settingsOf(options, yield* Seed)
-    const world = makeWorld(settings, makeIds(settings.seed))
-    const log: Array<Ec2Call> = []
-    return MemoryEc2.of({
-      port: makePort(world, makeEndpoint(world, log)),
-      control: makeControl(world),
-      calls: Effect.sync(() => [...log]),
-      observations: Effect.sync(() => [...world.observations])
-    })
-  })
+  static readonly make = (options: Ec2Options = {}): Effect.Effect<MemoryEc2["Service"]> => Effect.map(open(options), ({ ec2 }) => ec2)
 
   /** The account as a service, and its port as the core's. */
   static readonly layer = (options: Ec2Options = {}): Layer.Layer<MemoryEc2 | Ec2> =>

@@ -6,7 +6,7 @@ import { oncePerToken } from "./ClientTokens.js"
 import { findInstances, findInterfaces, findSubnets, pageSize } from "./Describes.js"
 import type { Endpoint } from "./Endpoint.js"
 import { attach, deleteOnTermination } from "./Instances.js"
-import { createInterface, createParameters, deleteInterface, permitAttachment, setGroups, tagInterface, tagList } from "./Interfaces.js"
+import { createInterface, createParameters, deleteObserved, permitAttachment, setGroups, tagInterface, tagList } from "./Interfaces.js"
 import type { World } from "./World.js"
 
 type Port = Ec2["Service"]
@@ -125,18 +125,7 @@ export const makePort = (world: World, endpoint: Endpoint): Port => {
       call({
         action: "DeleteNetworkInterface",
         parameters: { NetworkInterfaceId: eniId },
-        effect: (now) => {
-          const association = world.associationByBranch.get(eniId)
-          const branches = world.vlans.get(eniId)?.size ?? 0
-          return Result.map(deleteInterface(world, eniId, now), () => {
-            if (association !== undefined) {
-              world.observations.push({ at: now, kind: "associated-branch-deleted", subject: eniId, detail: `ended ${association}` })
-            }
-            if (branches > 0) {
-              world.observations.push({ at: now, kind: "trunk-with-branches-deleted", subject: eniId, detail: `ended ${branches} associations` })
-            }
-          })
-        },
+        effect: (now) => deleteObserved(world, eniId, now),
         summary: nothing
       }),
 

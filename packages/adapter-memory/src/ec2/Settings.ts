@@ -29,6 +29,8 @@ export interface Ec2Options {
   readonly limits?: LimitsTable | undefined
   /** From call to answer; the effect takes place somewhere in between. None by default. */
   readonly latency?: Span | undefined
+  /** The same for single actions, by EC2's own name. */
+  readonly latencies?: Readonly<Record<string, Span>> | undefined
   readonly throttle?: "off" | ThrottleOptions | undefined
   /** How far behind the truth a describe may look; none by default. */
   readonly describeLag?: Span | undefined
@@ -36,6 +38,8 @@ export interface Ec2Options {
   readonly vlanCooldown?: Duration.Input | undefined
   /** From `attaching` to `attached`; 1 second by default. */
   readonly attachDelay?: Duration.Input | undefined
+  /** Know each security group from the moment that it is named: policies of a real cluster name groups that nobody made here. False by default. */
+  readonly anyGroup?: boolean | undefined
   /** Security groups on one interface; 5 by default, EC2 raises it to 16 at most. */
   readonly groupsPerInterface?: number | undefined
   /** Interfaces in the Region; 5,000 by default. Source: Amazon VPC quotas, "Network interfaces per Region". */
@@ -54,10 +58,12 @@ export interface Settings {
   readonly account: string
   readonly limits: LimitsTable
   readonly latency: Millis
+  readonly latencies: Readonly<Record<string, Millis>>
   readonly throttle: Required<{ readonly [K in keyof ThrottleOptions]: NonNullable<ThrottleOptions[K]> }> | undefined
   readonly describeLag: Millis
   readonly vlanCooldown: number
   readonly attachDelay: number
+  readonly anyGroup: boolean
   readonly groupsPerInterface: number
   readonly interfacesPerRegion: number
 }
@@ -79,6 +85,7 @@ export const settingsOf = (options: Ec2Options, seed: string): Settings => {
     account: options.account ?? "111122223333",
     limits: options.limits ?? publishedLimits,
     latency: millis(options.latency),
+    latencies: Object.fromEntries(Object.entries(options.latencies ?? {}).map(([action, span]) => [action, millis(span)])),
     throttle: throttle === "off" ? undefined : {
       mutating: throttle.mutating ?? { capacity: 50, refill: 5 },
       describing: throttle.describing ?? { capacity: 100, refill: 20 },
@@ -87,6 +94,7 @@ export const settingsOf = (options: Ec2Options, seed: string): Settings => {
     describeLag: millis(options.describeLag),
     vlanCooldown: Duration.toMillis(options.vlanCooldown ?? 0),
     attachDelay: Duration.toMillis(options.attachDelay ?? "1 second"),
+    anyGroup: options.anyGroup ?? false,
     groupsPerInterface: options.groupsPerInterface ?? 5,
     interfacesPerRegion: options.interfacesPerRegion ?? 5_000
   }
