@@ -3,6 +3,7 @@ import type { Branch, BranchKey } from "../allocation/Branch.js"
 import { nextVlanFree, occupancy } from "../allocation/Capacity.js"
 import type { Command } from "../allocation/Command.js"
 import { announcement } from "../allocation/step/Drive.js"
+import { patience } from "../allocation/step/Failure.js"
 import * as Trunk from "../allocation/Trunk.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import { podEni } from "../model/Names.js"
@@ -63,6 +64,9 @@ const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
   const branch = Trunk.branchOf(member.trunk, key)
   if (branch?.state._tag === "Cooling" || branch?.state._tag === "Idle") {
     return { _tag: "LookAgain", at: branch.state.until, priority: "release" }
+  }
+  if (branch?.state._tag === "Creating" && !branch.state.settled && branch.state.foundAt !== undefined) {
+    return { _tag: "LookAgain", at: branch.state.foundAt + patience, priority: "allocation" }
   }
   const line = member.trunk.waiting.find(({ pod }) => pod.uid === key)
   const at = line?.why === "no VLAN id" ? nextVlanFree(member.trunk, now) : undefined

@@ -16,7 +16,7 @@ type Creating = Extract<BranchState, { readonly _tag: "Creating" }>
 const believedMisses = 4
 
 /** So long whoever else associated a branch is given time to announce it, milliseconds. */
-const patience = 30_000
+export const patience = 30_000
 
 const newsOf = (branch: Branch, why: string): PodNews | undefined => {
   switch (branch.state._tag) {
@@ -35,7 +35,7 @@ const newsOf = (branch: Branch, why: string): PodNews | undefined => {
 }
 
 /** The branch stays where it is, with the reason; the reason is told when it is another than the last. */
-const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
+export const stay = (trunk: Trunk, slot: number, branch: Branch, why: string): Step => {
   const step = quiet(put(trunk, slot, { ...branch, failure: why }))
   const news = branch.failure === why || branch.pod === undefined ? undefined : newsOf(branch, why)
   return news === undefined || branch.pod === undefined ? step : { ...step, commands: [tell(branch.pod, news)] }
@@ -55,7 +55,7 @@ export const anew = (trunk: Trunk, slot: number, branch: Branch, why: string, no
   }, why)
 
 /** The interface is not to be had and goes; its pod waits for the next try. */
-const remake = (trunk: Trunk, slot: number, branch: Branch, now: number): Step => {
+export const remake = (trunk: Trunk, slot: number, branch: Branch, now: number): Step => {
   const { attempt, groups, pod, subnetId } = branch
   const leaves = (next: Trunk): Step =>
     andThen(quiet(enter(next, slot, branch, { _tag: "Deleting" }, now)), (left) => drive(left, slot))

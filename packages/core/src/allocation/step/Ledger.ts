@@ -134,9 +134,12 @@ export const branchDiscovered = (trunk: Trunk, event: Event<"BranchDiscovered">)
   if (claim !== undefined && creating?.state._tag === "Creating" && creating.attempt === claim.attempt) {
     return branchFound(trunk, { ...event, _tag: "BranchFound", key: claim.pod, attempt: claim.attempt })
   }
-  const onTrunk = event.associated && event.trunkId !== undefined && event.trunkId === trunk.trunkId
+  const isOurs = event.trunkId !== undefined && event.trunkId === trunk.trunkId
+  const onTrunk = event.associated && isOurs
   const taggedSlot = freeSlot(trunk, event.vlanId)
-  const isClaimed = claimant !== undefined && slotOf(trunk, claimant.uid) === -1 && trunk.trunkId !== undefined &&
+  // EC2 may not show yet that it is associated: with this trunk only under the id that its tags name, which must not be rewritten.
+  const isTakenOver = isOurs && !event.associated && (taggedSlot === undefined || isHeld(trunk, taggedSlot))
+  const isClaimed = claimant !== undefined && slotOf(trunk, claimant.uid) === -1 && trunk.trunkId !== undefined && !isTakenOver &&
     (onTrunk ? taggedSlot !== undefined : !event.associated && trunk.occupied < trunk.limit)
   const newVlanId = () => (taggedSlot === undefined || isHeld(trunk, taggedSlot) ? freeVlanId(trunk, now) : taggedSlot)
   const vlanId = onTrunk ? taggedSlot : isClaimed ? newVlanId() : undefined

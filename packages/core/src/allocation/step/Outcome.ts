@@ -1,9 +1,9 @@
 import type { Branch, BranchInterface } from "../Branch.js"
-import { freeSlot, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
+import { freeSlot, isHeld, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
 import { drive } from "./Drive.js"
 import { free, leave } from "./Ending.js"
-import { anew } from "./Failure.js"
+import { anew, patience, remake, stay } from "./Failure.js"
 import { tell } from "./Line.js"
 import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
 
@@ -69,6 +69,23 @@ export const branchCreated = (trunk: Trunk, event: Event<"BranchCreated">): Step
 }
 
 /**
+ * An interface that EC2 does not show as associated may be so all the same (describes lag), and then its tags alone tell the next controller
+ * under which id: they are not rewritten. Where nobody has announced it after a while it goes, and the next try makes another.
+ */
+const leaveAlone = (
+  trunk: Trunk,
+  slot: number,
+  branch: Branch & { readonly state: Extract<Branch["state"], { readonly _tag: "Creating" }> },
+  facts: Parameters<typeof made>[4],
+  now: number
+): Step => {
+  const { foundAt = now } = branch.state
+  return now - foundAt >= patience
+    ? remake(trunk, slot, { ...branch, ...facts }, now)
+    : stay(trunk, slot, { ...branch, attempt: facts.attempt, state: { ...branch.state, settled: false, asked: true, foundAt } }, "what was made for the pod may have the VLAN id of another pod")
+}
+
+/**
  * A create whose answer was lost did take place, in this life or in one before; or another controller was quicker. Either way the VLAN id that
  * its tags name is the one to go on with, because whoever made it may be about to associate it under that.
  */
@@ -88,12 +105,14 @@ export const branchFound = (trunk: Trunk, event: Event<"BranchFound">): Step => 
     return made(trunk, slot, branch, to, facts, event.now)
   }
   const isOnTrunk = trunk.trunkId !== undefined && event.trunkId === trunk.trunkId
-  const isHandable = event.associated || (event.vlanId !== undefined && (trunk.vlans.quarantinedUntil[event.vlanId] ?? 0) <= event.now)
+  const isHandable = event.associated ||
+    (event.vlanId !== undefined && (trunk.vlans.quarantinedUntil[event.vlanId] ?? 0) <= event.now && !isHeld(trunk, event.vlanId))
   const vlanId = isOnTrunk && isHandable ? freeSlot(trunk, event.vlanId) : undefined
   if (vlanId !== undefined) {
     const moved = { ...branch, vlanId }
     return made(put(put(trunk, slot, undefined), vlanId, moved), vlanId, moved, to, facts, event.now)
   }
+  if (!event.associated && isOnTrunk) return leaveAlone(trunk, slot, branch, facts, event.now)
   if (!event.associated) return made(trunk, slot, branch, to, facts, event.now)
   return contest(trunk, slot, { ...branch, ...facts }, event.now)
 }
