@@ -24,6 +24,8 @@ export interface Fault {
   readonly outcome: (operation: Operation) => Ec2Reason["_tag"] | undefined
   /** The code that events and logs name. */
   readonly code: (operation: Operation) => string
+  /** What a person can do about it, as the port's error says it. */
+  readonly mend?: (operation: Operation) => string
   /** Whether calls to EC2 wait for their turn; they do unless the fault is about those that do not. */
   readonly isUnpaced?: true
   /** It may leave an interface behind that only the sweep finds. */
@@ -41,6 +43,7 @@ const refused = (title: string, reason: Ec2Reason, code: string, mend?: (operati
   answer: (operation) => ({ _tag: "refused", reason, code, ...(mend === undefined ? {} : { mend: mend(operation) }) }),
   outcome: () => reason._tag,
   code: () => code,
+  ...(mend === undefined ? {} : { mend }),
   impossible: () => undefined
 })
 

@@ -8,6 +8,9 @@ import { type Counter, type Situation, situations } from "./Situations.js"
 
 const all: ReadonlyArray<Fault> = Object.values(faults)
 
+/** In ten minutes: what is paced looks every five seconds, what is not backs off to a minute. */
+const mostCalls = 160
+
 const seconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`
 
 const hasGrown = ({ labels = {}, name }: Counter, { grown }: Played): boolean =>
@@ -29,12 +32,19 @@ const check = (situation: Situation, fault: Fault, term: TermName): string => {
   const due = events.filter(({ isMaybe, kind, reason }) => isMaybe !== true || told.some((one) => one.kind === kind && one.reason === reason))
   expect(told.map(({ kind, reason }) => `${kind} ${reason}`).sort(), `${cell}: who was told, once each`).toEqual(due.map(({ kind, reason }) => `${kind} ${reason}`).sort())
   const code = fault.code(situation.operation)
+  const mend = fault.mend?.(situation.operation) ?? ""
   for (const { kind, names, reason, within } of due) {
     const { after, message } = told.find((one) => one.kind === kind && one.reason === reason)!
     expect(after, `${cell}: ${reason} in time`).toBeLessThanOrEqual(within)
     if (names) expect(message, `${cell}: ${reason}`).toContain(code)
+    // Its text is contract §7's.
+    if (names && reason !== "TrunkENICreationFailed") expect(message, `${cell}: ${reason} says what to do`).toContain(mend)
   }
-  if (logged) expect(played.journal.some((line) => line.includes("warn") && line.includes(code)), `${cell}: the log says ${code}`).toBe(true)
+  if (logged) {
+    const said = played.journal.some((line) => line.includes("warn") && line.includes(code) && line.includes(mend))
+    expect(said, `${cell}: the log says ${code}, and what to do`).toBe(true)
+  }
+  expect(trouble.struck, `${cell}: EC2 is not asked without end`).toBeLessThanOrEqual(mostCalls)
   expect(counters.filter((counter) => !hasGrown(counter, played)), `${cell}: the metrics that tell`).toEqual([])
   return lineOf(term, played)
 }
