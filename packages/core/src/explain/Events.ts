@@ -40,6 +40,6 @@ export const eventsAbout = (events: ReadonlyArray<Event> | undefined, subject: S
     at: millis(event.lastTimestamp ?? event.firstTimestamp)
   })).sort((a, b) => (a.at ?? -Infinity) === (b.at ?? -Infinity) ? 0 : (a.at ?? -Infinity) - (b.at ?? -Infinity))
 
-/** The message of the last event with this reason. */
-export const lastMessage = (events: ReadonlyArray<ToldEvent>, reason: string): string | undefined =>
-  events.findLast((event) => event.reason === reason)?.message
+/** The message of the last event with one of these reasons. */
+export const lastMessage = (events: ReadonlyArray<ToldEvent>, ...reasons: ReadonlyArray<string>): string | undefined =>
+  events.findLast(({ reason }) => reasons.includes(reason))?.message

@@ -90,7 +90,7 @@ export const nodeObstacle = (facts: NodeFacts, events: ReadonlyArray<ToldEvent>)
     const cannot = unsupported(facts) ?? eniConfigObstacle(facts)
     if (cannot !== undefined) return cannot
     if (facts.trunk === undefined) return { _tag: "NotLooked", at: "trunk" }
-    return { _tag: "NoTrunk", failure: lastMessage(events, "TrunkENICreationFailed") }
+    return { _tag: "NoTrunk", failure: lastMessage(events, "TrunkENICreationFailed", "TrunkENILookupFailed") }
   }
   if (facts.recovered === false) return { _tag: "NotRecovered" }
   return trunk?.admitting === false ? { _tag: "NotAdmitting" } : undefined

@@ -77,8 +77,28 @@ describe("events in the words that scripts look for", () => {
     assert.strictEqual(typeAndReason(Texts.unsupported("t1.micro")), "Warning Unsupported")
     assert.strictEqual(typeAndReason(Texts.noEniConfigName()), "Warning EniConfigNameNotFound")
     assert.strictEqual(typeAndReason(Texts.versionNotice("1.2.3")), "Normal ControllerVersionNotice")
+    assert.strictEqual(typeAndReason(Texts.trunkLookupFailed("why")), "Warning TrunkENILookupFailed")
+    assert.strictEqual(typeAndReason(Texts.releaseFailed("why")), "Warning BranchENIReleaseFailed")
+    assert.strictEqual(typeAndReason(Texts.nodeNotReady("why")), "Warning BranchAllocationFailed")
     assert.strictEqual(typeAndReason(Texts.cniNodeFailed("create", "why")), "Warning CNINodeCreationFailed")
     assert.strictEqual(typeAndReason(Texts.cniNodeFailed("delete", "why")), "Warning CNINodeDeletionFailed")
+  })
+})
+
+describe("a failed call to EC2", () => {
+  const refused = { action: "CreateTags", code: "UnauthorizedOperation", message: "You are not authorized to perform this operation." }
+
+  it("is told by action, code and EC2's words, and what to do where somebody has to", () => {
+    assert.strictEqual(Texts.ofEc2(refused), "CreateTags: UnauthorizedOperation: You are not authorized to perform this operation")
+    assert.strictEqual(
+      Texts.ofEc2({ ...refused, mend: "allow ec2:CreateTags" }),
+      "CreateTags: UnauthorizedOperation: You are not authorized to perform this operation; allow ec2:CreateTags"
+    )
+  })
+
+  it("is the same each time, though EC2 encodes its reasons anew", () => {
+    const message = `${refused.message} Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6XSnuUMCm-abcdefghijklmn`
+    assert.strictEqual(Texts.ofEc2({ ...refused, message }), Texts.ofEc2(refused))
   })
 })
 

@@ -116,6 +116,16 @@ const nodes: ReadonlyArray<Situation> = [
     next: /mend what the message names/
   },
   {
+    name: "no trunk, because what it needs cannot be looked up",
+    facts: S.facts({
+      trunk: S.request(empty(S.instanceId, 9)),
+      events: [S.event("Node", "TrunkENILookupFailed", "Failed to look up what the trunk interface needs: DescribeSubnets: UnauthorizedOperation", 5)]
+    }),
+    cause: { _tag: "NoTrunk", failure: "Failed to look up what the trunk interface needs: DescribeSubnets: UnauthorizedOperation" },
+    actor: "person",
+    next: /mend what the message names/
+  },
+  {
     name: "the trunk gone while the branch is being associated",
     facts: S.facts({
       trunk: step(S.advance(S.request(S.ready(9)), "Associating"), { _tag: "TrunkChanged", trunkId: undefined, now }).trunk
