@@ -1,6 +1,6 @@
 /** What is to run, with which arguments. */
 export interface Chosen {
-  readonly backend: "memory" | "kubernetes"
+  readonly backend: "memory" | "kubernetes" | "aws"
   /** Those of the program that is chosen. */
   readonly args: ReadonlyArray<string>
   /** Help is asked for before anything is chosen: the help of both. */
@@ -9,11 +9,10 @@ export interface Chosen {
 
 const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h"
 
-const backends: ReadonlySet<string> = new Set(["memory", "kubernetes"])
+const backends = ["memory", "kubernetes", "aws"] as const
 
-/** What comes later as `--backend aws` will be one more word here. */
 const problemOf = (place: string, said: string): string =>
-  `${place}: ${JSON.stringify(said)} is no backend; choose memory (a story, the default) or kubernetes (the cluster of the kubeconfig)`
+  `${place}: ${JSON.stringify(said)} is no backend; choose memory (a story, the default), kubernetes (the cluster of the kubeconfig, with EC2 in memory) or aws (that cluster and EC2)`
 
 interface Said {
   readonly place: string
@@ -44,9 +43,10 @@ export const backendOf = (
 ): Chosen | { readonly problem: string } => {
   const variable = environment["BRANCHLINE_BACKEND"]
   const said = inArguments(args) ?? (variable === undefined || variable === "" ? undefined : { place: "BRANCHLINE_BACKEND", text: variable })
-  if (said !== undefined && !backends.has(said.text)) return { problem: problemOf(said.place, said.text) }
+  const named = backends.find((one) => one === said?.text)
+  if (said !== undefined && named === undefined) return { problem: problemOf(said.place, said.text) }
   const hasFile = takesConfig(args) || (environment["BRANCHLINE_CONFIG"] ?? "") !== ""
-  const backend = said?.text === "kubernetes" || (said === undefined && hasFile) ? "kubernetes" : "memory"
+  const backend = named ?? (hasFile ? "kubernetes" : "memory")
   // The story knows no such flag; the controller tells where it came from.
   return { backend, args: backend === "memory" ? withoutBackend(args) : args, help: said === undefined && !hasFile && args.some(isHelp) }
 }

@@ -1,7 +1,7 @@
 import { backendOf, type Chosen } from "./Backend.js"
 
 /**
- * The one program behind `npm start`: the story by default, the controller with `--backend kubernetes`. Each loads what it needs.
+ * The one program behind `npm start`: the story by default, the controller with `--backend kubernetes` or `aws`. Each loads what it needs.
  */
 const start = async ({ args, backend, help }: Chosen): Promise<void> => {
   if (help) {
@@ -10,8 +10,8 @@ const start = async ({ args, backend, help }: Chosen): Promise<void> => {
     return
   }
   process.argv.splice(2, process.argv.length, ...args)
-  if (backend === "kubernetes") await import("./controller/main.js")
-  else await import("./story/main.js")
+  if (backend === "memory") await import("./story/main.js")
+  else await import("./controller/main.js")
 }
 
 const chosen = backendOf(process.argv.slice(2), process.env)

@@ -34,8 +34,8 @@ const run = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<vo
   return yield* traced.pipe(Effect.scoped, Effect.provide(yield* logging(configuration)))
 })
 
-/** `npm start -- --backend kubernetes`. */
-export const controller = Command.make("npm start -- --backend kubernetes", flags, Effect.fnUntraced(function*(parsed) {
+/** `npm start -- --backend kubernetes`, or `aws`. */
+export const controller = Command.make("npm start -- --backend kubernetes|aws", flags, Effect.fnUntraced(function*(parsed) {
   const resolved = yield* load(given(parsed), process.env)
   yield* Effect.forEach(resolved.warnings, (finding) => Console.error(`warning: ${findingText(finding)}`), { discard: true })
   return yield* run(resolved)

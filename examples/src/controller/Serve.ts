@@ -76,11 +76,11 @@ const lead = Effect.fnUntraced(function*(
   },
   fence?: Fence
 ): Effect.fn.Return<never, Stopped, Scope.Scope> {
-  const { burst, callsAtOnce, ec2FollowNodes, otlpEndpoint, qps } = configuration
+  const { burst, callsAtOnce, otlpEndpoint, qps } = configuration
   const flow = yield* withFlow(fence === undefined ? adapter : fence.kubernetes(adapter), { qps, burst, atOnce: callsAtOnce })
   running.flow = flow.figures
   const ec2 = metrics.measureEc2(otlpEndpoint === undefined ? account.port : traceEc2(account.port))
-  if (ec2FollowNodes) yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, flow.kubernetes)
+  yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, flow.kubernetes)
   const controller = yield* Controller.make(controllerSettings(configuration), { admitting, limits, version, observe: metrics.observer() }).pipe(
     Effect.provideService(Notices, metrics.notice),
     Effect.provideService(Kubernetes, flow.kubernetes),
@@ -118,7 +118,7 @@ export const serve = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.
   const { description, kubernetes } = yield* openCluster(configuration)
   yield* Effect.logInfo(`the cluster is ${configuration.clusterName ?? ""} at ${description}`)
   yield* preflight(kubernetes, configuration, patienceOf(configuration))
-  const account = yield* Account.open(configuration, limits)
+  const account = yield* Account.open(configuration, limits, patienceOf(configuration))
   yield* Effect.logInfo(`EC2 is ${account.description}`)
 
   const metrics = yield* Metrics.make({ version })

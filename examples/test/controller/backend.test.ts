@@ -21,11 +21,11 @@ it.each([
 })
 
 it.each([
-  [["--backend", "aws"], {}, "--backend: \"aws\""],
+  [["--backend", "azure"], {}, "--backend: \"azure\""],
   [["--backend"], {}, "--backend: \"\""],
   [[], { BRANCHLINE_BACKEND: "Kubernetes" }, "BRANCHLINE_BACKEND: \"Kubernetes\""]
 ])("%j with %j is no backend, and the choice is told", (args, environment, start) => {
   expect(backendOf(args, environment)).toEqual({
-    problem: `${start} is no backend; choose memory (a story, the default) or kubernetes (the cluster of the kubeconfig)`
+    problem: `${start} is no backend; choose memory (a story, the default), kubernetes (the cluster of the kubeconfig, with EC2 in memory) or aws (that cluster and EC2)`
   })
 })

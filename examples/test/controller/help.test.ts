@@ -18,9 +18,9 @@ describe("help", () => {
   })
 
   it.each([
-    ["a whole number", "  --workers <n>                 How many pods and nodes are worked on at the same time. Default: 128."],
+    ["a whole number", "  --idle-cap <n>                How many idle branches a node keeps. Default: 4."],
     ["a choice", "  --unmatched node-groups|wait  What becomes of a pod that asks for a branch and matches no policy:"],
-    ["a switch that is on", "                                Default: on (--no-ec2-pacing)."],
+    ["a switch that is on", "                                first, then what is learned of them. Default: on (--no-ec2-pacing)."],
     ["a setting without a default", "                                spells it. Has to be said."],
     ["a default in words", "  --otlp-endpoint <url>         Where traces go, by OTLP over HTTP. Default: no traces."]
   ])("shows %s", (_, line) => {
@@ -40,7 +40,7 @@ it("examples/CONTROLLER.md has the table of all settings (vitest run examples/te
   const text = [
     "# The controller's settings",
     "",
-    "`npm start -- --backend kubernetes`. Flags win over the environment, the environment over the file (`--config controller.yaml`); of several variables the first",
+    "`npm start -- --backend aws`, or `kubernetes`. Flags win over the environment, the environment over the file (`--config controller.yaml`); of several variables the first",
     "one wins. Lengths of time are written as Go writes them: `500ms`, `90s`, `1m30s`. `--print-config` prints what is in force and where each value comes",
     "from, as a file that `--config` takes. What is wrong is told all at once, by its place: a flag, a variable, or `file:line`.",
     "",
@@ -59,9 +59,18 @@ it("examples/CONTROLLER.md has the table of all settings (vitest run examples/te
     "",
     "## EC2",
     "",
-    "Trunk and branch calls are open only to accounts that AWS allows, so EC2 is in memory: in the process, which suits one replica and a look, or in a process of",
-    "its own (`node examples/dist/ec2/main.js --port 8700 --any-group`) that replicas share with `--ec2-endpoint http://127.0.0.1:8700` and that outlives them. For",
-    "each node of the cluster it gets an instance of the type that the node's label `node.kubernetes.io/instance-type` names.",
+    "`--backend aws` works on EC2 through the AWS SDK. Trunk and branch calls are open only to accounts that AWS allows. Credentials, Region and endpoint are found as",
+    "every program that uses the SDK finds them: `AWS_ACCESS_KEY_ID` and its like, a profile, the service account's role (IRSA: `AWS_ROLE_ARN` and",
+    "`AWS_WEB_IDENTITY_TOKEN_FILE`), EKS pod identity (`AWS_CONTAINER_CREDENTIALS_FULL_URI`), the instance's role; `AWS_REGION`; `AWS_ENDPOINT_URL_EC2` or",
+    "`AWS_ENDPOINT_URL`. With `--cluster-role-arn` that role is assumed for everything but permissions and associations, which stay the controller's own. Before it",
+    "leads it asks STS who it is and EC2 whether it may look; what is wrong is told in one line with its mend. What the role has to be allowed is in `deploy/iam`.",
+    "",
+    "To try it without an account: `npx branchline-ec2 --port 4566 --any-group` is an EC2 in memory that speaks EC2's own protocol, outlives controllers and is shared",
+    "by replicas; `AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-west-2 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any npm start -- --backend aws --cluster-name seed`",
+    "uses it. The nodes' instances have to be in it: `POST /_branchline/control/launchInstance` (`GET /_branchline/` tells the rest).",
+    "",
+    "`--backend kubernetes` has an EC2 in the process's memory, which ends with it: it suits one replica and a look. For each node of the cluster it gets an instance of",
+    "the type that the node's label `node.kubernetes.io/instance-type` names.",
     "",
     "## Memory",
     "",

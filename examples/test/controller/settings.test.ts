@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest"
 import { environmentName, environmentNames, flagName } from "../../src/controller/config/Setting.js"
 import { type Name, names, settingOf } from "../../src/controller/config/Settings.js"
 import { controllerSettings } from "../../src/controller/ControllerSettings.js"
+import { aws } from "../../src/controller/config/settings/Aws.js"
+import { ec2InMemory } from "../../src/controller/config/settings/Ec2.js"
 import { printed } from "../../src/controller/config/Print.js"
-import { enough, others, settingsOf, sound, wrong } from "./support.js"
+import { enough, enoughFor, others, settingsOf, sound, wrong } from "./support.js"
 
 /** Those that can stand alone: what `--json` and `--print-config` need is another one. */
 const alone = names.filter((name) => !["backend", "json", "printConfig", "config"].includes(name))
@@ -24,8 +26,8 @@ describe("a setting", () => {
     expect(new Set(variables).size).toBe(variables.length)
     const places = names.flatMap((name) => settingOf(name).file ?? [])
     expect(new Set(places).size).toBe(places.length)
-    expect(flagName("ec2FollowNodes")).toBe("ec2-follow-nodes")
-    expect(environmentName("ec2FollowNodes")).toBe("BRANCHLINE_EC2_FOLLOW_NODES")
+    expect(flagName("leaderElection")).toBe("leader-election")
+    expect(environmentName("leaderElection")).toBe("BRANCHLINE_LEADER_ELECTION")
   })
 
   it.each(names)("%s: a value is the same after it was written and read again", (name) => {
@@ -44,7 +46,7 @@ describe("a setting", () => {
   it.each(alone)("%s: flag over variable over file over default, and each tells where it comes from", (name) => {
     const { file: place, kind, otherwise, required } = settingOf(name)
     const [other, lasting] = [kind.read(others[name]), otherwise === undefined ? "" : kind.write(otherwise)]
-    const flags = required === true ? { backend: "kubernetes" } : enough
+    const flags = required === true ? { backend: "kubernetes" } : enoughFor(name)
     const variable = environmentName(name)
     const text = place === undefined ? undefined : yamlOf(name, others[name])
     const inFile = `controller.yaml:${place?.includes(".") === true ? 2 : 1}`
@@ -116,7 +118,11 @@ describe("what is in force", () => {
     [{ leaseDuration: "30500ms" }, /^--lease-duration: a Lease counts whole seconds, not 30\.5s; round it$/],
     [{ json: "true" }, /^--json: it is the form of a dry run's plan, and this is none; add --dry-run/],
     [{ dryRun: "true", printConfig: "true" }, /^--print-config: it ends before a dry run begins/],
-    [{ backend: "memory" }, /^--backend: memory is the story's/]
+    [{ backend: "memory" }, /^--backend: memory is the story's/],
+    [{ region: "eu-west-1" }, /^--region: it is for the real EC2, and this one is in memory; leave it out, or say --backend aws$/],
+    [{ backend: "aws", ec2Throttle: "documented" }, /^--ec2-throttle: it is for the EC2 in memory, and this one is real; leave it out, or say --backend kubernetes$/],
+    [{ backend: "aws", clusterRoleExternalId: "x" }, /^--cluster-role-external-id: there is no role that it is for; say cluster-role-arn, too$/],
+    [{ mode: "observe", dryRun: "true" }, /^--dry-run: it looks once, and observing goes on; leave one of the two out$/]
   ])("%j is no set of settings", (more, message) => {
     const lines = wrong({ flags: { ...enough, ...more } })
     expect(lines).toHaveLength(1)
@@ -163,13 +169,13 @@ describe("what is in force", () => {
 })
 
 describe("what is printed", () => {
-  it("is a file that makes the same settings again", () => {
-    const all = Object.fromEntries(alone.map((name) => [name, others[name]]))
-    const { dryRun: _dryRun, ...said } = all
-    const found = sound({ flags: { backend: "kubernetes", ...said } })
+  it.each(["kubernetes", "aws"] as const)("is a file that makes the same settings again, for %s", (backend) => {
+    const common = alone.filter((name) => !Object.hasOwn(aws, name) && !Object.hasOwn(ec2InMemory, name) && name !== "dryRun")
+    const own = Object.keys(backend === "aws" ? aws : ec2InMemory) as ReadonlyArray<Name>
+    const found = sound({ flags: { ...Object.fromEntries([...common, ...own].map((name) => [name, others[name]])), backend } })
     const again = sound({ flags: {}, text: printed(found) })
     expect(again.configuration).toEqual(found.configuration)
-    const inFile = names.filter((name) => settingOf(name).file !== undefined)
+    const inFile = names.filter((name) => settingOf(name).file !== undefined && found.configuration[name] !== undefined)
     expect(inFile.filter((name) => !again.origins[name].startsWith("controller.yaml:"))).toEqual([])
   })
 

@@ -3,10 +3,21 @@ import { findingText } from "../../src/story/BadInput.js"
 import { parse } from "../../src/story/manifests/Yaml.js"
 import { fileSettings } from "../../src/controller/config/File.js"
 import { resolve, type Resolved, type Said } from "../../src/controller/config/Resolve.js"
+import { aws } from "../../src/controller/config/settings/Aws.js"
 import type { Name } from "../../src/controller/config/Settings.js"
 
 /** What a person has to have said in any case. */
 export const enough: Said["flags"] = { backend: "kubernetes", clusterName: "seed" }
+
+/** The backend that a setting is for. */
+export const backendFor = (name: Name): "kubernetes" | "aws" => Object.hasOwn(aws, name) ? "aws" : "kubernetes"
+
+/** What has to have been said beside a setting. */
+export const enoughFor = (name: Name): Said["flags"] => ({
+  ...enough,
+  backend: backendFor(name),
+  ...(name === "clusterRoleExternalId" ? { clusterRoleArn: others.clusterRoleArn } : {})
+})
 
 /** A settings file, or the lines of what is wrong with it. */
 export const fileOf = (text: string): NonNullable<Said["file"]> | ReadonlyArray<string> => {
@@ -40,6 +51,7 @@ export const wrong = (said: Partial<Said> & { readonly text?: string }): Readonl
 export const others: Readonly<Record<Name, string>> = {
   backend: "kubernetes",
   config: "other.yaml",
+  mode: "observe",
   dryRun: "true",
   json: "true",
   printConfig: "true",
@@ -63,8 +75,16 @@ export const others: Readonly<Record<Name, string>> = {
   limits: "limits.yaml",
   sweepInterval: "1h",
   ec2Pacing: "false",
-  ec2Endpoint: "http://127.0.0.1:8700",
-  ec2FollowNodes: "false",
+  region: "eu-west-1",
+  ec2Endpoint: "http://127.0.0.1:4566",
+  stsEndpoint: "http://127.0.0.1:4567",
+  profile: "blue",
+  clusterRoleArn: "arn:aws:iam::111122223333:role/cluster",
+  clusterRoleExternalId: "blue",
+  account: "111122223333",
+  fips: "true",
+  dualstack: "true",
+  ec2Timeout: "5s",
   ec2Subnets: "10.0.0.0/19@eu-west-1a,10.0.32.0/19@eu-west-1b",
   ec2InstanceType: "m5.4xlarge",
   ec2Latency: "250ms",

@@ -25,7 +25,8 @@ const startReplica = async (replica: 0 | 1, flags: ReadonlyArray<string>): Promi
   const program = await startController({
     kubeconfig: await cluster.kubeconfig(replica),
     identity: `replica-${replica}`,
-    flags: ["--ec2-endpoint", cluster.ec2.endpoint, "--no-ec2-follow-nodes", "--no-ec2-pacing", "--cooldown", "30s", ...flags]
+    ec2: cluster.ec2.endpoint,
+    flags: ["--no-ec2-pacing", "--cooldown", "30s", ...flags]
   })
   started.push(program)
   return program

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { connect, type RemoteEc2 } from "../../../examples/src/ec2/Client.js"
+import { connect, type RemoteControl } from "@branchline/adapter-memory/ec2-control"
 import { Effect, type Scope } from "effect"
 import { root } from "./ControlPlane.js"
 import { eventually, freePorts, type Program, start } from "./Program.js"
@@ -19,6 +19,8 @@ export interface ControllerProgram extends Program {
 export interface ControllerFlags {
   readonly kubeconfig: string
   readonly identity?: string
+  /** Where the wire EC2 is; by default EC2 is in the controller's memory. */
+  readonly ec2?: string
   /** Default: no webhooks are served. */
   readonly webhook?: boolean
   readonly flags?: ReadonlyArray<string>
@@ -31,13 +33,13 @@ export const startController = async (options: ControllerFlags): Promise<Control
   const [metrics = 0, health = 0, introspection = 0, webhook = 0] = await freePorts(4)
   const args = [
     ...(options.node ?? []),
-    "--max-semi-space-size=4", "--heap-growing-percent=40", "--enable-source-maps", example("main.js"), "--backend", "kubernetes", "--cluster-name", "seed", "--kubeconfig", options.kubeconfig,
+    "--max-semi-space-size=4", "--heap-growing-percent=40", "--enable-source-maps", example("main.js"), "--backend", options.ec2 === undefined ? "kubernetes" : "aws", "--cluster-name", "seed", "--kubeconfig", options.kubeconfig,
     "--metrics-address", `127.0.0.1:${metrics}`, "--health-address", `127.0.0.1:${health}`, "--introspection-address", `127.0.0.1:${introspection}`,
     "--webhook-address", options.webhook === true ? `127.0.0.1:${webhook}` : "off",
     ...(options.identity === undefined ? [] : ["--identity", options.identity]),
     ...(options.flags ?? [])
   ]
-  const program = start(process.execPath, args, { env: { ...process.env, ...options.env } })
+  const program = start(process.execPath, args, { env: { ...process.env, ...(options.ec2 === undefined ? {} : awsEnvironment(options.ec2)), ...options.env } })
   let over: number | NodeJS.Signals | undefined
   void program.ended.then((code) => (over = code))
   return {
@@ -56,19 +58,34 @@ export const startController = async (options: ControllerFlags): Promise<Control
   }
 }
 
-/** The memory EC2 as a process of its own, and a way to it. */
-export interface Ec2Program extends RemoteEc2 {
+/** The Region of the wire EC2 in tests. */
+export const region = "eu-west-1"
+
+/** What a program needs to use the wire EC2: credentials, which are anybody's, and where it is. */
+export const awsEnvironment = (endpoint: string): NodeJS.ProcessEnv => ({
+  AWS_ACCESS_KEY_ID: "AKIATEST",
+  AWS_SECRET_ACCESS_KEY: "secret",
+  AWS_REGION: region,
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null"
+})
+
+/** `branchline-ec2` as a process of its own, and its control. */
+export interface Ec2Program extends Program {
   readonly endpoint: string
+  readonly control: RemoteControl
 }
 
 /** Starts it; it ends with the scope. */
 export const startEc2 = (flags: ReadonlyArray<string> = []): Effect.Effect<Ec2Program, never, Scope.Scope> =>
   Effect.gen(function*() {
     const program = yield* Effect.acquireRelease(
-      Effect.sync(() => start(process.execPath, [example("ec2", "main.js"), "--any-group", ...flags])),
+      Effect.sync(() => start(process.execPath, [join(root, "packages", "adapter-memory", "dist", "ec2-server", "main.js"), "--any-group", "--region", region, ...flags])),
       ({ stop }) => Effect.promise(() => stop("SIGKILL"))
     )
     const endpoint = yield* Effect.promise(() =>
       eventually("EC2 says where it is", () => /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout())?.[0]))
-    return { ...(yield* connect(endpoint)), endpoint }
+    return { ...program, endpoint, control: connect(endpoint) }
   })

@@ -3,24 +3,40 @@ import { minimumCooldown } from "@branchline/core/controller/Settings"
 import type { Finding } from "../../story/BadInput.js"
 import type { Resolved } from "./Resolve.js"
 import { flagName } from "./Setting.js"
-import type { Name } from "./Settings.js"
+import { type Name, settingOf } from "./Settings.js"
+import { aws } from "./settings/Aws.js"
+import { ec2InMemory } from "./settings/Ec2.js"
+
+const textOf = (name: Name, value: unknown): string | undefined => value === undefined ? undefined : settingOf(name).kind.write(value)
 
 /** What no setting says by itself but several together do; of those that are `broken` already nothing more is said. */
 export const contradictions = (
   { configuration, origins }: Pick<Resolved, "configuration" | "origins">,
   broken: ReadonlySet<Name>
 ): { readonly errors: ReadonlyArray<Finding>; readonly warnings: ReadonlyArray<Finding> } => {
-  const { backend, cooldown, dryRun, idleReuse, json, leaderElection, leaseDuration, printConfig, renewDeadline, requestTimeout, retryPeriod, webhookAddress } =
+  const { backend, clusterRoleArn, clusterRoleExternalId, cooldown, dryRun, idleReuse, json, leaderElection, leaseDuration, mode, printConfig, renewDeadline, requestTimeout, retryPeriod, webhookAddress } =
     configuration
   const errors: Array<Finding> = []
   const warnings: Array<Finding> = []
   const at = (name: Name): string => origins[name] === "default" ? `--${flagName(name)}` : origins[name]
   const isSound = (...about: ReadonlyArray<Name>): boolean => !about.some((name) => broken.has(name))
   const isSaid = (name: Name): boolean => origins[name] !== "default"
+  /** Said, and not what would hold anyway: a file that was printed names everything. */
+  const isOther = (name: Name): boolean => isSaid(name) && textOf(name, configuration[name]) !== textOf(name, settingOf(name).otherwise)
 
   if (isSound("backend") && backend === "memory") {
-    errors.push({ field: at("backend"), message: "memory is the story's, which takes none of these settings", mend: "say --backend kubernetes, or backend: kubernetes in the file" })
+    errors.push({ field: at("backend"), message: "memory is the story's, which takes none of these settings", mend: "say --backend kubernetes or --backend aws, or backend in the file" })
   }
+  for (const name of Object.keys(backend === "aws" ? ec2InMemory : aws) as ReadonlyArray<Name>) {
+    if (!isSound("backend") || backend === "memory" || !isOther(name)) continue
+    errors.push(backend === "aws"
+      ? { field: at(name), message: "it is for the EC2 in memory, and this one is real", mend: "leave it out, or say --backend kubernetes" }
+      : { field: at(name), message: "it is for the real EC2, and this one is in memory", mend: "leave it out, or say --backend aws" })
+  }
+  if (clusterRoleExternalId !== undefined && clusterRoleArn === undefined) {
+    errors.push({ field: at("clusterRoleExternalId"), message: "there is no role that it is for", mend: "say cluster-role-arn, too" })
+  }
+  if (mode === "observe" && dryRun) errors.push({ field: at("dryRun"), message: "it looks once, and observing goes on", mend: "leave one of the two out" })
   if (isSound("leaseDuration") && leaseDuration % 1_000 !== 0) {
     errors.push({ field: at("leaseDuration"), message: `a Lease counts whole seconds, not ${goDuration(leaseDuration)}`, mend: "round it" })
   }
@@ -39,7 +55,9 @@ export const contradictions = (
       mend: "a third of the deadline is usual"
     })
   }
-  if (json && !dryRun) errors.push({ field: at("json"), message: "it is the form of a dry run's plan, and this is none", mend: "add --dry-run, or leave it out" })
+  if (json && !dryRun && mode !== "observe") {
+    errors.push({ field: at("json"), message: "it is the form of a dry run's plan, and this is none", mend: "add --dry-run, or leave it out" })
+  }
   if (dryRun && printConfig) errors.push({ field: at("printConfig"), message: "it ends before a dry run begins", mend: "leave one of the two out" })
 
   if (isSound("cooldown") && cooldown < minimumCooldown) {

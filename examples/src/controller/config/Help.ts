@@ -53,12 +53,12 @@ export const controllerFlags = (): ReadonlyArray<string> =>
     ...names.filter((name) => settingOf(name).group === group).flatMap(flagEntry)
   ])
 
-/** What the exit codes of `--backend kubernetes` mean. */
+/** What the exit codes of the controller mean. */
 export const exitCodes = [
   ["0", "It did what it was told: stopped by SIGTERM or SIGINT with its work handed over and the lease released, or a plan or settings printed"],
   ["1", "Flags, environment or a file are wrong: nothing was begun"],
-  ["2", "The cluster cannot be reached, or not be used: kubeconfig, certificate, permission or custom resource missing"],
-  ["3", "A server of its own cannot be had: a port in use, a certificate that cannot be served, no EC2 at --ec2-endpoint"],
+  ["2", "The cluster or EC2 cannot be reached, or not be used: kubeconfig, certificate, credentials, Region, permission or custom resource missing"],
+  ["3", "A server of its own cannot be had: a port in use, a certificate that cannot be served"],
   ["4", "It broke: this is a bug, and what it was doing is taken up at the next start"],
   ["5", "It was stopped by SIGTERM or SIGINT, and something had not ended after 4.8 seconds: it may be that not all was handed over"],
   ["130, 143", "A second SIGINT or SIGTERM ended it at once: nothing was handed over"]
@@ -72,6 +72,8 @@ const examples: ReadonlyArray<readonly [command: string, means: string]> = [
   ["npm start", "A real cluster's record, played in memory"],
   ["npm start -- --backend kubernetes --cluster-name seed --dry-run", "What the controller would do to the cluster of your kubeconfig"],
   ["npm start -- --backend kubernetes --cluster-name seed --webhook-address off", "The controller without webhooks, from a desk"],
+  ["npm start -- --backend aws --cluster-name seed --region eu-west-1", "The controller on a real cluster and EC2"],
+  ["AWS_ENDPOINT_URL=http://127.0.0.1:4566 npm start -- --backend aws --cluster-name seed", "The same with the EC2 of npx branchline-ec2 --port 4566"],
   ["npm start -- --backend kubernetes --config controller.yaml --print-config", "What would be in force, and where it comes from"]
 ]
 
@@ -84,16 +86,16 @@ const closing = (): ReadonlyArray<string> => [
   ...examples.flatMap(([command, means]) => [`  ${command}`, `      ${means}.`])
 ]
 
-/** The help of `--backend kubernetes`. */
+/** The help of the controller. */
 export const controllerHelp = (): string =>
   [
     ...paragraph(
-      "Branchline's controller: gives the pods of a Kubernetes cluster security groups of their own. EC2 is in memory: trunk and branch calls " +
-        "are open only to accounts that AWS allows."
+      "Branchline's controller: gives the pods of a Kubernetes cluster security groups of their own. With --backend aws EC2 is real: trunk and branch " +
+        "calls are open only to accounts that AWS allows. With --backend kubernetes it is in memory."
     ),
     "",
     "USAGE",
-    "  npm start -- --backend kubernetes --cluster-name <name> [flags]",
+    "  npm start -- --backend kubernetes|aws --cluster-name <name> [flags]",
     "",
     ...paragraph(elsewhere),
     ...controllerFlags(),
@@ -113,14 +115,14 @@ export const wholeHelp = (story: HelpDoc.HelpDoc): string =>
     "",
     "USAGE",
     "  npm start -- [flags of the story]",
-    "  npm start -- --backend kubernetes --cluster-name <name> [flags of the controller]",
+    "  npm start -- --backend kubernetes|aws --cluster-name <name> [flags of the controller]",
     "",
     "THE STORY (--backend memory, which is the default)",
     ...paragraph(story.description, "  "),
     ...story.flags.flatMap(storyEntry),
     "",
-    "THE CONTROLLER (--backend kubernetes)",
-    ...paragraph(`Serves the cluster of the kubeconfig, with EC2 in memory. ${elsewhere}`, "  "),
+    "THE CONTROLLER (--backend kubernetes, --backend aws)",
+    ...paragraph(`Serves the cluster of the kubeconfig, with EC2 in memory or with the real one. ${elsewhere}`, "  "),
     ...controllerFlags(),
     ...closing()
   ].join("\n")

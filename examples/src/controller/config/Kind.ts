@@ -38,7 +38,8 @@ const form = (isOne: (text: string) => boolean) => Schema.String.check(Schema.ma
 
 const NonEmpty = form((text) => text.trim() !== "")
 
-export const text = (metavar: string, expected = "a text that is not empty"): Kind<string> => kind(NonEmpty, { metavar, expected })
+export const text = (metavar: string, expected = "a text that is not empty", isOne?: (text: string) => boolean): Kind<string> =>
+  kind(isOne === undefined ? NonEmpty : form(isOne), { metavar, expected })
 
 const rfc1123 = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 

@@ -1,7 +1,7 @@
 import type { Kind } from "./Kind.js"
 
 /** The groups of the help, in its order. */
-export const groups = ["What to run", "Cluster", "Pods and branches", "EC2", "Leadership", "Webhooks", "Operations", "Calls to the API server"] as const
+export const groups = ["What to run", "Cluster", "Pods and branches", "EC2", "AWS", "EC2 in memory", "Leadership", "Webhooks", "Operations", "Calls to the API server"] as const
 export type Group = typeof groups[number]
 
 /** One thing that can be set, described once: flag, environment variable, file, help and documentation are made from this. */

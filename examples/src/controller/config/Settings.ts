@@ -1,12 +1,13 @@
 import type { Certain, Setting } from "./Setting.js"
+import { aws } from "./settings/Aws.js"
 import { pods } from "./settings/Branches.js"
-import { ec2 } from "./settings/Ec2.js"
+import { ec2, ec2InMemory } from "./settings/Ec2.js"
 import { calls, operations } from "./settings/Operations.js"
 import { leadership, webhooks } from "./settings/Replicas.js"
 import { cluster, whatToRun } from "./settings/Running.js"
 
 /** Every setting of the controller, by the name that its flag, its environment variable and its value go by. */
-export const settings = { ...whatToRun, ...cluster, ...pods, ...ec2, ...leadership, ...webhooks, ...operations, ...calls }
+export const settings = { ...whatToRun, ...cluster, ...pods, ...ec2, ...aws, ...ec2InMemory, ...leadership, ...webhooks, ...operations, ...calls }
 
 export type Name = keyof typeof settings
 

@@ -35,7 +35,7 @@ const waiting = (knowledge: Controller.ControllerService["knowledge"], steps: Re
 
 /**
  * Decides all that the controller would do to the cluster as it is, prints it, and ends. It reads the cluster and sends no write; EC2 is in
- * memory, with an instance for every node and nothing on it, whatever `--ec2-endpoint` says.
+ * memory, with an instance for every node and nothing on it, whatever the backend.
  */
 export const dryRun = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<void, Stopped, Scope.Scope> {
   const { configuration } = resolved

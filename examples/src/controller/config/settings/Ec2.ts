@@ -6,7 +6,7 @@ const minute = 60_000
 
 const isCidr = (text: string): boolean => /^\d{1,3}(\.\d{1,3}){3}\/(1[6-9]|2[0-8])(@[a-z0-9-]+)?$/.test(text)
 
-/** EC2, real or in memory. */
+/** EC2, whether real or in memory. */
 export const ec2 = {
   groupsPerInterface: certain({
     group: "EC2",
@@ -36,45 +36,35 @@ export const ec2 = {
     otherwise: true,
     file: "ec2.pacing",
     alsoFrom: ["EC2_PACING"],
-    means: "Wait for EC2's documented token buckets instead of being refused"
-  }),
-  ec2Endpoint: possible({
-    group: "EC2",
-    kind: Kind.url,
-    file: "ec2.endpoint",
-    otherwiseText: "an EC2 in this process's memory, which ends with it",
-    means: "An EC2 in memory that controllers share: examples/dist/ec2/main.js"
-  }),
-  ec2FollowNodes: certain({
-    group: "EC2",
-    kind: Kind.flag,
-    otherwise: true,
-    file: "ec2.followNodes",
-    means: "Start an instance in the EC2 in memory for each node of the cluster"
-  }),
+    means: "Call EC2 at the pace that it grants: its documented token buckets at first, then what is learned of them"
+  })
+}
+
+/** EC2 in this process's memory (`--backend kubernetes`). */
+export const ec2InMemory = {
   ec2Subnets: certain({
-    group: "EC2",
+    group: "EC2 in memory",
     kind: Kind.list("cidr[@zone],…", "IPv4 CIDRs from /16 to /28, with a zone where there are several, such as 10.0.0.0/19@eu-west-1a", isCidr),
     otherwise: ["192.168.0.0/16"],
     file: "ec2.subnets",
-    means: "Subnets of the EC2 in memory, where it has none yet; nodes of other zones are in the first"
+    means: "Subnets of the EC2 in memory; nodes of other zones are in the first"
   }),
   ec2InstanceType: certain({
-    group: "EC2",
+    group: "EC2 in memory",
     kind: Kind.text("type", "an instance type such as m5.large"),
     otherwise: "m5.large",
     file: "ec2.instanceType",
     means: "Instance type in the EC2 in memory of nodes that do not say theirs"
   }),
   ec2Latency: certain({
-    group: "EC2",
+    group: "EC2 in memory",
     kind: Kind.duration(0, 5 * minute),
     otherwise: 0,
     file: "ec2.latency",
     means: "How long a call to the EC2 in this process's memory takes"
   }),
   ec2Throttle: certain({
-    group: "EC2",
+    group: "EC2 in memory",
     kind: Kind.choice(["off", "documented"]),
     otherwise: "off",
     file: "ec2.throttle",

@@ -8,10 +8,17 @@ const minute = 60 * second
 export const whatToRun = {
   backend: certain({
     group: "What to run",
-    kind: Kind.choice(["memory", "kubernetes"]),
+    kind: Kind.choice(["memory", "kubernetes", "aws"]),
     otherwise: "memory",
     file: "backend",
-    means: "Where the cluster is: a story in memory, or the cluster of the kubeconfig or of the pod's service account"
+    means: "What is real: nothing, a story in memory; the cluster of the kubeconfig or of the pod's service account, with EC2 in memory; or that cluster and EC2"
+  }),
+  mode: certain({
+    group: "What to run",
+    kind: Kind.choice(["full", "observe"]),
+    otherwise: "full",
+    file: "mode",
+    means: "Do the controller's work, or write nothing anywhere and say what it would do and where the cluster differs from what it should be"
   }),
   config: possible({
     group: "What to run",
