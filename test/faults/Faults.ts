@@ -110,6 +110,11 @@ export const faults = {
     code: (operation) => named[operation]?.[1] ?? "InvalidInstanceID.NotFound",
     impossible: () => undefined
   },
+  trunkUnseen: {
+    ...refused("trunk not found, not yet seen", { _tag: "NotFound", thing: "trunk", id: "" }, "InvalidNetworkInterfaceID.NotFound"),
+    terms: () => ["one call", "four calls"],
+    impossible: only(["associateBranch"], "names no trunk beside what it is about")
+  },
   gone: {
     title: "not found, deleted by hand",
     terms: () => ["one call"],
