@@ -7,6 +7,8 @@ export interface AddressPool {
   readonly free: () => number
   /** The next free address, or `undefined` where there is none. Next-fit: an address comes back as late as possible. */
   readonly take: () => string | undefined
+  /** Takes this very address. */
+  readonly takeOne: (address: string) => "taken" | "in use" | "outside"
   readonly release: (address: string) => void
   /** Makes others hold addresses, or let them go, so that `free` are left; fewer where too many interfaces are there. */
   readonly leaveFree: (free: number) => void
@@ -20,6 +22,8 @@ const keptLast = 1
 const smallestPrefix = 28
 const largestPrefix = 16
 
+const valueOf = (address: NetAddress.Ipv4Address): number => NetAddress.ipv4ToOctets(address).reduce((value, octet) => value * 256 + octet, 0)
+
 /** A pool of an IPv4 CIDR from /16 to /28 without host bits, or why there can be none. */
 export const makeIpv4Pool = (cidr: string): Result.Result<AddressPool, string> => {
   const network = IpNetwork.ipv4FromString(cidr)
@@ -28,7 +32,7 @@ export const makeIpv4Pool = (cidr: string): Result.Result<AddressPool, string> =
   if (prefixLength < largestPrefix || prefixLength > smallestPrefix) {
     return Result.fail(`The CIDR '${cidr}' is invalid: a subnet is between /${largestPrefix} and /${smallestPrefix}.`)
   }
-  const base = NetAddress.ipv4ToOctets(address).reduce((value, octet) => value * 256 + octet, 0)
+  const base = valueOf(address)
   const capacity = 2 ** (32 - prefixLength) - keptFirst - keptLast
   const taken = new Set<string>()
   let next = 0
@@ -49,6 +53,14 @@ export const makeIpv4Pool = (cidr: string): Result.Result<AddressPool, string> =
       taken.add(address)
       next = (next + 1) % capacity
       return address
+    },
+    takeOne: (text) => {
+      const wanted = NetAddress.ipv4FromString(text)
+      const index = Result.isFailure(wanted) ? -1 : valueOf(wanted.success) - base - keptFirst
+      if (index < 0 || index >= capacity) return "outside"
+      if (taken.has(text) || free() === 0) return "in use"
+      taken.add(text)
+      return "taken"
     },
     release: (address) => {
       taken.delete(address)

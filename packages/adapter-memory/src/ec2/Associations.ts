@@ -2,6 +2,7 @@ import type { AssociationId, EniId, VlanId } from "@branchline/core/model/Ids"
 import { limitsOf } from "@branchline/core/limits/Limits"
 import { Result } from "effect"
 import type { ObservationKind } from "./Observations.js"
+import { mayAttach } from "./Permissions.js"
 import { alreadyAssociated, limitReached, notFound, type Refusal, rejected, unauthorized, vlanTaken } from "./Refusal.js"
 import type { Association, World } from "./World.js"
 
@@ -25,7 +26,7 @@ const inRightPlace = (world: World, wanted: Omit<Association, "associationId">):
   if (branch === undefined) return notFound("branch", wanted.branchId)
   if (branch.type === "trunk") return rejected(`The interface '${wanted.branchId}' is a trunk interface.`)
   if (world.placedOn.has(wanted.branchId)) return rejected(`Interface '${wanted.branchId}' is currently in use.`)
-  if (!world.permitted.has(wanted.branchId)) {
+  if (!mayAttach(world, wanted.branchId)) {
     return unauthorized(`Account '${world.settings.account}' has no INSTANCE-ATTACH permission for interface '${wanted.branchId}'.`)
   }
   return undefined

@@ -1,4 +1,4 @@
-import type { AssociationId } from "@branchline/core/model/Ids"
+import type { AssociationId, InstanceId } from "@branchline/core/model/Ids"
 import type { NetworkInterface } from "@branchline/core/ports/Ec2"
 import { Result } from "effect"
 import type { Parameters } from "./CallLog.js"
@@ -12,12 +12,13 @@ interface Spent<A> {
 
 /** Tokens by action: EC2 tells them apart by action, account and Region. */
 export interface ClientTokens {
+  readonly launches: Map<string, Spent<ReadonlyArray<InstanceId>>>
   readonly creates: Map<string, Spent<NetworkInterface>>
   readonly associates: Map<string, Spent<AssociationId>>
   readonly disassociates: Map<string, Spent<void>>
 }
 
-export const makeClientTokens = (): ClientTokens => ({ creates: new Map(), associates: new Map(), disassociates: new Map() })
+export const makeClientTokens = (): ClientTokens => ({ launches: new Map(), creates: new Map(), associates: new Map(), disassociates: new Map() })
 
 /**
  * Runs an operation once per token: the same token and parameters give the same answer again, whatever became of it since; the same

@@ -1,11 +1,13 @@
-import type { EniId, InstanceId, SecurityGroupId } from "@branchline/core/model/Ids"
+import type { EniId, InstanceId, SecurityGroupId, VlanId } from "@branchline/core/model/Ids"
 import type { Instance, NetworkInterface, Subnet, Tags } from "@branchline/core/ports/Ec2"
 import type { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Clock, Effect, Result } from "effect"
-import { attach, detach, launch, type NewInstance, terminate } from "./Instances.js"
+import { associate } from "./Associations.js"
+import { addGroup } from "./Groups.js"
+import { attach, deleteOnTermination, detach, launch, type NewInstance, terminate } from "./Instances.js"
 import { createInterface, deleteInterface } from "./Interfaces.js"
 import { makeNewSubnet, type NewSubnet } from "./Subnets.js"
-import { notFound, type Refusal, toError } from "./Refusal.js"
+import { notFound, type Refusal, toError, vpcNotFound } from "./Refusal.js"
 import { type Association, instanceView, subnetView, type World } from "./World.js"
 
 /** An interface that somebody else makes. */
@@ -15,7 +17,11 @@ export interface ForeignInterface {
   readonly groups?: ReadonlyArray<SecurityGroupId> | undefined
   readonly description?: string | undefined
   readonly tags?: Tags | undefined
-  /** Attaches it at once, as the VPC CNI plugin does with its secondary interfaces. */
+  /** A plain interface by default. */
+  readonly type?: "trunk" | "interface" | undefined
+  /** Makes it a branch at once, as another controller does. */
+  readonly under?: { readonly trunkId: EniId; readonly vlanId: VlanId } | undefined
+  /** Attaches it at once, as the VPC CNI plugin does with its secondary interfaces; a trunk ends with its instance. */
   readonly attachTo?: { readonly instanceId: InstanceId; readonly deviceIndex: number } | undefined
 }
 
@@ -71,11 +77,9 @@ export const makeControl = (world: World): Control => {
     addSecurityGroup: (group = {}) =>
       now("CreateSecurityGroup", () => {
         const vpcId = group.vpcId ?? world.vpcs.keys().next().value
-        if (vpcId === undefined || !world.vpcs.has(vpcId)) {
-          return Result.fail({ ...notFound("subnet", vpcId ?? ""), code: "InvalidVpcID.NotFound" })
-        }
+        if (vpcId === undefined || !world.vpcs.has(vpcId)) return Result.fail(vpcNotFound(vpcId ?? ""))
         const groupId = group.groupId ?? world.ids.group()
-        world.groups.set(groupId, vpcId)
+        addGroup(world, groupId, { vpcId })
         return Result.succeed(groupId)
       }),
 
@@ -101,14 +105,20 @@ export const makeControl = (world: World): Control => {
         return deleteInterface(world, eniId, time)
       }),
 
-    createForeignInterface: ({ attachTo, description = "", groups = [], subnetId, tags = {} }) =>
+    createForeignInterface: ({ attachTo, description = "", groups = [], subnetId, tags = {}, type = "interface", under }) =>
       now("CreateNetworkInterface", (time) =>
-        Result.flatMap(createInterface(world, "interface", { subnetId, groups, description, tags }, time), (created) => {
-          if (attachTo === undefined) return Result.succeed(created)
-          world.permitted.add(created.eniId)
-          const attached = attach(world, { eniId: created.eniId, ...attachTo }, time)
-          if (Result.isFailure(attached)) deleteInterface(world, created.eniId, time)
-          return Result.map(attached, () => world.interfaces.current.get(created.eniId) ?? created)
+        Result.flatMap(createInterface(world, type, { subnetId, groups, description, tags }, time), (created) => {
+          const { eniId } = created
+          const put = (): Result.Result<unknown, Refusal> => {
+            if (under !== undefined) return associate(world, { branchId: eniId, ...under }, time)
+            if (attachTo === undefined) return Result.void
+            const attached = attach(world, { eniId, ...attachTo }, time)
+            return type === "trunk" ? Result.flatMap(attached, (attachmentId) => deleteOnTermination(world, eniId, attachmentId, time)) : attached
+          }
+          if (attachTo ?? under) world.permissions.set(eniId, { account: world.settings.account, kind: "INSTANCE-ATTACH" })
+          const done = put()
+          if (Result.isFailure(done)) deleteInterface(world, eniId, time)
+          return Result.map(done, () => world.interfaces.current.get(eniId) ?? created)
         })),
 
     setFreeAddresses: (subnetId, free) =>

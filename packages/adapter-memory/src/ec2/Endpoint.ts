@@ -11,6 +11,8 @@ import type { World } from "./World.js"
 export interface Request<A> {
   readonly action: string
   readonly parameters: Parameters
+  /** Drawn where absent. */
+  readonly requestId?: string | undefined
   /** What it does, in one go, at the moment `now` (clock milliseconds). */
   readonly effect: (now: number) => Result.Result<A, Refusal>
   /** The answer in a word, for the log. */
@@ -60,7 +62,7 @@ export const makeEndpoint = (world: World, log: Pick<CallLog, "push">): Endpoint
     yield* travel(there)
     const now = yield* Clock.currentTimeMillis
     const { action, parameters } = request
-    const requestId = world.ids.request()
+    const requestId = request.requestId ?? world.ids.request()
     const result = admitted(action, now) ? request.effect(now) : Result.fail(throttled)
     log.push({
       at: now,

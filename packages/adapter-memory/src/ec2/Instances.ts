@@ -3,6 +3,7 @@ import { deviceIndexes } from "@branchline/core/limits/InstanceLimits"
 import { limitsOf } from "@branchline/core/limits/Limits"
 import { Result } from "effect"
 import { createInterface, deleteInterface } from "./Interfaces.js"
+import { mayAttach } from "./Permissions.js"
 import {
   attachmentNotFound,
   deviceIndexTaken,
@@ -23,6 +24,8 @@ export interface NewInstance {
   readonly subnetId: string
   /** Groups of the primary interface; the VPC's default group where absent. */
   readonly groups?: ReadonlyArray<SecurityGroupId> | undefined
+  /** One of its own where absent. */
+  readonly reservationId?: string | undefined
 }
 
 /** Where an interface goes. */
@@ -30,6 +33,8 @@ export interface Place {
   readonly eniId: EniId
   readonly instanceId: InstanceId
   readonly deviceIndex: number
+  /** 0 by default. */
+  readonly networkCard?: number | undefined
 }
 
 /** Starts an instance with its primary interface at device index 0, which ends with it. */
@@ -47,7 +52,9 @@ export const launch = (world: World, wanted: NewInstance, now: number): Result.R
       state: "running",
       subnetId,
       vpcId: primary.vpcId,
-      attachments: []
+      attachments: [],
+      reservationId: wanted.reservationId ?? instanceId.replace(/^i-/, "r-"),
+      launchedAt: now
     }, now)
     const attachmentId = place(world, { eniId: primary.eniId, instanceId, deviceIndex: 0 }, now, now)
     deleteOnTermination(world, primary.eniId, attachmentId, now)
@@ -56,7 +63,7 @@ export const launch = (world: World, wanted: NewInstance, now: number): Result.R
 }
 
 /** Puts an interface on an instance, unasked. */
-const place = (world: World, { deviceIndex, eniId, instanceId }: Place, attachedAt: number, now: number): string => {
+const place = (world: World, { deviceIndex, eniId, instanceId, networkCard = 0 }: Place, attachedAt: number, now: number): string => {
   const attachmentId = world.ids.attachment()
   const instance = world.instances.current.get(instanceId)
   const found = world.interfaces.current.get(eniId)
@@ -66,8 +73,9 @@ const place = (world: World, { deviceIndex, eniId, instanceId }: Place, attached
     attachmentId,
     type: found.type,
     deviceIndex,
-    networkCard: 0,
+    networkCard,
     deleteOnTermination: false,
+    askedAt: now,
     attachedAt
   }
   world.instances.set(instanceId, { ...instance, attachments: [...instance.attachments, attachment] }, now)
@@ -76,9 +84,9 @@ const place = (world: World, { deviceIndex, eniId, instanceId }: Place, attached
   return attachmentId
 }
 
-/** Attaches an interface at a device index of network card 0, where there is room and the right to do so. */
+/** Attaches an interface at a device index of a network card, where there is room and the right to do so. */
 export const attach = (world: World, wanted: Place, now: number): Result.Result<string, Refusal> => {
-  const { deviceIndex, eniId, instanceId } = wanted
+  const { eniId, instanceId } = wanted
   const found = world.interfaces.current.get(eniId)
   if (found === undefined) return Result.fail(notFound("interface", eniId))
   const instance = world.instances.current.get(instanceId)
@@ -87,10 +95,10 @@ export const attach = (world: World, wanted: Place, now: number): Result.Result<
     return Result.fail(rejected(`Instance '${instanceId}' is not 'running' or 'stopped'.`, "IncorrectState"))
   }
   if (found.status === "in-use") return Result.fail(inUse(eniId))
-  if (!world.permitted.has(eniId)) {
+  if (!mayAttach(world, eniId)) {
     return Result.fail(unauthorized(`Account '${world.settings.account}' has no INSTANCE-ATTACH permission for interface '${eniId}'.`))
   }
-  const problem = roomProblem(world, instance, found.type, deviceIndex) ?? zoneProblem(world, instance, found.subnetId)
+  const problem = roomProblem(world, instance, found.type, wanted) ?? zoneProblem(world, instance, found.subnetId)
   if (problem !== undefined) return Result.fail(problem)
   const trunk = instance.attachments.find(({ type }) => type === "trunk")
   if (trunk !== undefined && found.type === "trunk") {
@@ -103,16 +111,18 @@ const roomProblem = (
   world: World,
   instance: InstanceRecord,
   type: "interface" | "trunk" | "branch",
-  deviceIndex: number
+  { deviceIndex, networkCard = 0 }: Place
 ): Refusal | undefined => {
   const limits = limitsOf(world.settings.limits, instance.instanceType)
   if (Result.isFailure(limits)) return rejected(`Instance type '${instance.instanceType}' is unknown.`)
   if (type === "trunk" && !limits.success.trunking) {
     return rejected(`Instance type '${instance.instanceType}' does not support trunk interfaces.`)
   }
-  const onCard = instance.attachments.filter(({ networkCard }) => networkCard === 0)
+  const card = limits.success.networkCards.find(({ index }) => index === networkCard)
+  if (card === undefined) return rejected(`Network card index '${networkCard}' is not valid for instance type '${instance.instanceType}'.`)
+  const onCard = instance.attachments.filter((other) => other.networkCard === networkCard)
   if (onCard.some((other) => other.deviceIndex === deviceIndex)) return deviceIndexTaken(deviceIndex, instance.instanceId)
-  const most = deviceIndexes(limits.success)
+  const most = networkCard === limits.success.defaultNetworkCard ? deviceIndexes(limits.success) : card.interfaces
   return onCard.length >= most || deviceIndex >= most
     ? limitReached("AttachmentLimitExceeded", `Interface count ${onCard.length + 1} exceeds the limit for ${instance.instanceType}`)
     : undefined

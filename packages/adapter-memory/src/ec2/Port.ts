@@ -6,7 +6,8 @@ import { oncePerToken } from "./ClientTokens.js"
 import { findInstances, findInterfaces, findSubnets, pageSize } from "./Describes.js"
 import type { Endpoint } from "./Endpoint.js"
 import { attach, deleteOnTermination } from "./Instances.js"
-import { createInterface, createParameters, deleteObserved, permitAttachment, setGroups, tagInterface, tagList } from "./Interfaces.js"
+import { createInterface, createParameters, deleteObserved, setGroups, tagInterface, tagList } from "./Interfaces.js"
+import { permit } from "./Permissions.js"
 import type { World } from "./World.js"
 
 type Port = Ec2["Service"]
@@ -19,7 +20,7 @@ export const makePort = (world: World, endpoint: Endpoint): Port => {
   const { call, lookBack } = endpoint
 
   const create = (type: "trunk" | "interface"): Port["createTrunk"] => ({ clientToken, ...wanted }) => {
-    const parameters = createParameters(type, { ...wanted, clientToken })
+    const parameters = createParameters(type, wanted)
     return call({
       action: "CreateNetworkInterface",
       parameters: { ...parameters, ClientToken: clientToken },
@@ -80,7 +81,7 @@ export const makePort = (world: World, endpoint: Endpoint): Port => {
       call({
         action: "CreateNetworkInterfacePermission",
         parameters: { NetworkInterfaceId: eniId, AwsAccountId: world.settings.account, Permission: "INSTANCE-ATTACH" },
-        effect: () => permitAttachment(world, eniId),
+        effect: () => permit(world, eniId, { account: world.settings.account, kind: "INSTANCE-ATTACH" }),
         summary: nothing
       }),
 

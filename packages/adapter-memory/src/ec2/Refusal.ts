@@ -17,16 +17,33 @@ const notFoundCodes: Readonly<Record<Ec2Thing, string>> = {
   association: "InvalidAssociationID.NotFound"
 }
 
+/** As EC2's messages name things. */
+const words: Readonly<Record<Ec2Thing, string>> = {
+  instance: "instance ID",
+  subnet: "subnet ID",
+  "security group": "security group",
+  trunk: "networkInterface ID",
+  branch: "networkInterface ID",
+  interface: "networkInterface ID",
+  association: "association ID"
+}
+
 export const notFound = (thing: Ec2Thing, id: string): Refusal => ({
   code: notFoundCodes[thing],
   reason: { _tag: "NotFound", thing, id },
-  message: `The ${thing} '${id}' does not exist`
+  message: `The ${words[thing]} '${id}' does not exist`
+})
+
+export const vpcNotFound = (vpcId: string): Refusal => ({
+  code: "InvalidVpcID.NotFound",
+  reason: { _tag: "NotFound", thing: "subnet", id: vpcId },
+  message: `The vpc ID '${vpcId}' does not exist`
 })
 
 export const attachmentNotFound = (attachmentId: string): Refusal => ({
   code: "InvalidAttachmentID.NotFound",
   reason: { _tag: "NotFound", thing: "interface", id: attachmentId },
-  message: `The attachment '${attachmentId}' does not exist`
+  message: `The network interface attachment ID '${attachmentId}' does not exist`
 })
 
 export const throttled: Refusal = {

@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import { IpNetwork } from "effect/net"
 import { makeIpv4Pool, makeIpv6Source } from "./Addresses.js"
+import { addVpc } from "./Groups.js"
 import { type Refusal, rejected } from "./Refusal.js"
 import type { SubnetRecord, World } from "./World.js"
 
@@ -31,7 +32,7 @@ export const makeNewSubnet = (world: World, wanted: NewSubnet): Result.Result<Su
 
   const subnetId = wanted.subnetId ?? world.ids.subnet()
   if (world.subnets.has(subnetId)) return Result.fail(rejected(`Subnet '${subnetId}' exists already.`, "InvalidSubnet.Conflict"))
-  const vpcId = vpcOf(world, wanted.vpcId)
+  const vpcId = vpcOf(world, wanted)
   const neighbours = [...world.subnets.values()].filter((subnet) => subnet.vpcId === vpcId)
   if (neighbours.some((subnet) => overlap(subnet.cidr, cidr) || overlap(subnet.ipv6Cidr, ipv6Cidr))) {
     return Result.fail(rejected(`The CIDR '${cidr}' conflicts with another subnet`, "InvalidSubnet.Conflict"))
@@ -43,20 +44,20 @@ export const makeNewSubnet = (world: World, wanted: NewSubnet): Result.Result<Su
     cidr,
     ipv6Cidr,
     addresses: addresses.success,
-    nextIpv6: assignIpv6 ? nextIpv6.success : undefined
+    nextIpv6: nextIpv6.success,
+    assignsIpv6: assignIpv6 && nextIpv6.success !== undefined
   })
 }
 
 /** The VPC meant, made with its default group where there is none yet. */
-const vpcOf = (world: World, wanted: string | undefined): string => {
-  const vpcId = wanted ?? world.vpcs.keys().next().value ?? world.ids.vpc()
-  if (!world.vpcs.has(vpcId)) {
-    const defaultGroup = world.ids.group()
-    world.vpcs.set(vpcId, defaultGroup)
-    world.groups.set(defaultGroup, vpcId)
-  }
+const vpcOf = (world: World, wanted: NewSubnet): string => {
+  const vpcId = wanted.vpcId ?? world.vpcs.keys().next().value ?? world.ids.vpc()
+  if (!world.vpcs.has(vpcId)) addVpc(world, vpcId, around(wanted.cidr))
   return vpcId
 }
+
+/** The CIDR of a VPC that came with a subnet of IPv4: a /16, the largest. Source: Amazon VPC User Guide, "VPC CIDR blocks". */
+const around = (cidr: string): string => cidr.replace(/^(\d+\.\d+)\..*$/, "$1.0.0/16")
 
 const overlap = (left: string, right: string): boolean => {
   const networks = Result.all([IpNetwork.fromString(left), IpNetwork.fromString(right)])

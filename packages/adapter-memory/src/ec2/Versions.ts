@@ -1,6 +1,6 @@
 /**
  * Values by key, with what they were a moment ago: EC2's describes are eventually consistent (contract §6), so a read may look back.
- * `horizon` is how far, in milliseconds; older versions are forgotten.
+ * `horizon` is how far, in milliseconds, at each moment; older versions are forgotten.
  */
 export interface Versions<K, V> {
   readonly current: ReadonlyMap<K, V>
@@ -18,13 +18,13 @@ interface Past<V> {
   readonly value: V | undefined
 }
 
-export const makeVersions = <K, V>(horizon: number): Versions<K, V> => {
+export const makeVersions = <K, V>(horizon: () => number): Versions<K, V> => {
   const current = new Map<K, V>()
   const past = new Map<K, Array<Past<V>>>()
 
   const remember = (key: K, now: number): void => {
-    if (horizon === 0) return
-    const kept = (past.get(key) ?? []).filter(({ until }) => until > now - horizon)
+    if (horizon() === 0) return
+    const kept = (past.get(key) ?? []).filter(({ until }) => until > now - horizon())
     kept.push({ until: now, value: current.get(key) })
     past.set(key, kept)
   }
@@ -48,7 +48,7 @@ export const makeVersions = <K, V>(horizon: number): Versions<K, V> => {
       if (past.size === 0) return [...current.values()]
       // Time only goes on: what no later look can see is dropped here, so that deleted keys do not pile up.
       for (const [key, versions] of past) {
-        if (versions.every(({ until }) => until <= time - horizon)) past.delete(key)
+        if (versions.every(({ until }) => until <= time - horizon())) past.delete(key)
       }
       const gone = [...past.keys()].filter((key) => !current.has(key))
       return [...current.keys(), ...gone].map((key) => at(key, time)).filter((value) => value !== undefined)

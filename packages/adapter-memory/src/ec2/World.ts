@@ -16,12 +16,35 @@ export interface SubnetRecord {
   readonly cidr: string
   readonly ipv6Cidr: string
   readonly addresses: AddressPool | undefined
-  /** Where the subnet assigns IPv6 addresses by itself. */
+  /** Where it has an IPv6 CIDR. */
   readonly nextIpv6: (() => string) | undefined
+  /** Whether each new interface gets an IPv6 address by itself. */
+  readonly assignsIpv6: boolean
+}
+
+/** A VPC, with the security group that an interface gets where none is named. */
+export interface VpcRecord {
+  readonly defaultGroup: SecurityGroupId
+  readonly cidr: string
+}
+
+/** A security group; its rules are nobody's concern here. */
+export interface GroupRecord {
+  readonly vpcId: string
+  readonly name: string
+  readonly description: string
+}
+
+/** What an account may do with an interface. */
+export interface Permission {
+  readonly account: string
+  readonly kind: "INSTANCE-ATTACH" | "EIP-ASSOCIATE"
 }
 
 /** An attachment whose status follows from the time. */
 export interface AttachmentRecord extends Omit<Attachment, "status"> {
+  /** Clock milliseconds at which it was asked for. */
+  readonly askedAt: number
   /** Clock milliseconds at which it is `attached`. */
   readonly attachedAt: number
 }
@@ -29,6 +52,10 @@ export interface AttachmentRecord extends Omit<Attachment, "status"> {
 /** An instance with what hangs on it; its groups are those of the interface at device index 0. */
 export interface InstanceRecord extends Omit<Instance, "attachments" | "groups"> {
   readonly attachments: ReadonlyArray<AttachmentRecord>
+  /** Instances that one call launched have one. */
+  readonly reservationId: string
+  /** Clock milliseconds. */
+  readonly launchedAt: number
 }
 
 /** A branch under its trunk. */
@@ -44,14 +71,14 @@ export interface World {
   readonly settings: Settings
   readonly ids: Ids
   readonly subnets: Map<string, SubnetRecord>
-  /** The default security group by VPC. */
-  readonly vpcs: Map<string, SecurityGroupId>
-  /** The VPC by security group. */
-  readonly groups: Map<SecurityGroupId, string>
+  readonly vpcs: Map<string, VpcRecord>
+  readonly groups: Map<SecurityGroupId, GroupRecord>
   readonly instances: Versions<InstanceId, InstanceRecord>
   readonly interfaces: Versions<EniId, NetworkInterface>
-  /** Interfaces with an INSTANCE-ATTACH permission. */
-  readonly permitted: Set<EniId>
+  /** One for each interface at most. */
+  readonly permissions: Map<EniId, Permission>
+  /** Interfaces whose source and destination are not checked. */
+  readonly unchecked: Set<EniId>
   /** The instance by attached interface. */
   readonly placedOn: Map<EniId, InstanceId>
   readonly associations: Map<AssociationId, Association>
@@ -70,9 +97,10 @@ export const makeWorld = (settings: Settings, ids: Ids): World => ({
   subnets: new Map(),
   vpcs: new Map(),
   groups: new Map(),
-  instances: makeVersions(settings.describeLag.max),
-  interfaces: makeVersions(settings.describeLag.max),
-  permitted: new Set(),
+  instances: makeVersions(() => settings.describeLag.max),
+  interfaces: makeVersions(() => settings.describeLag.max),
+  permissions: new Map(),
+  unchecked: new Set(),
   placedOn: new Map(),
   associations: new Map(),
   associationByBranch: new Map(),
@@ -92,13 +120,14 @@ export const subnetView = (subnet: SubnetRecord): Subnet => ({
 })
 
 /** The instance as a describe at `time` shows it. */
-export const instanceView = (world: World, instance: InstanceRecord, time: number): Instance => {
+export const instanceView = (world: World, record: InstanceRecord, time: number): Instance => {
+  const { launchedAt: _at, reservationId: _reservation, ...instance } = record
   const primary = instance.attachments.find(({ deviceIndex, networkCard }) => deviceIndex === 0 && networkCard === 0)
   const groups = primary === undefined ? undefined : world.interfaces.at(primary.eniId, time)?.groups
   return {
     ...instance,
     groups: groups ?? [],
-    attachments: instance.attachments.map(({ attachedAt, ...attachment }) => ({
+    attachments: instance.attachments.map(({ askedAt: _asked, attachedAt, ...attachment }) => ({
       ...attachment,
       status: time >= attachedAt ? "attached" : "attaching"
     }))

@@ -19,7 +19,7 @@ describe("Versions", () => {
     },
     ({ steps }) => {
       const horizon = 100
-      const versions = makeVersions<number, number>(horizon)
+      const versions = makeVersions<number, number>(() => horizon)
       const history: Array<{ readonly at: number; readonly key: number; readonly value: number | undefined }> = []
       let now = 0
       steps.forEach(([key, wait, back], step) => {

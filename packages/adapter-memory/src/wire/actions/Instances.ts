@@ -1,137 +1,122 @@
 import type { InstanceId, SecurityGroupId } from "@branchline/core/model/Ids"
-import { type LimitsTable, limitsOf } from "@branchline/core/limits/Limits"
+import type { Instance } from "@branchline/core/ports/Ec2"
 import { Result } from "effect"
-import { launch, terminate } from "../../ec2/Instances.js"
-import { notFound, rejected } from "../../ec2/Refusal.js"
-import type { InstanceRecord } from "../../ec2/World.js"
-import { type Action, action, type Calling, ids, required, requiredId, whole } from "../Action.js"
-import { arnOf, existing, requestTags, tagsAsked } from "../Asking.js"
-import { type Filterable, filtered, readFilters } from "../Filters.js"
-import { instanceFields, zoneOf } from "../Views.js"
+import { oncePerToken } from "../../ec2/ClientTokens.js"
+import { launch, type NewInstance, terminate } from "../../ec2/Instances.js"
+import { tagList } from "../../ec2/Interfaces.js"
+import { notFound, type Refusal, rejected } from "../../ec2/Refusal.js"
+import type { World } from "../../ec2/World.js"
+import { type Action, action } from "../Action.js"
+import { existing, made } from "../Asking.js"
+import type { Form } from "../Form.js"
+import { ids, required, requiredId, requiredIds, whole } from "../Parameters.js"
+import { tagsFor } from "../Tagging.js"
+import { reservationFields, stateFields } from "../views/Instance.js"
 
-const filters = ({ world }: Calling): Filterable<InstanceRecord> => ({
-  "instance-id": ({ instanceId }) => [instanceId],
-  "instance-type": ({ instanceType }) => [instanceType],
-  "instance-state-name": ({ state }) => [state],
-  "vpc-id": ({ vpcId }) => [vpcId],
-  "subnet-id": ({ subnetId }) => [subnetId],
-  "availability-zone": ({ subnetId }) => [zoneOf(world, subnetId)],
-  "network-interface.network-interface-id": ({ attachments }) => attachments.map(({ eniId }) => eniId)
-})
+/** What describes the primary interface: the call itself, or its interface at device index 0. */
+const primaryAsked = (given: Form): Result.Result<Form, Refusal> => {
+  const [first, ...more] = given.structures("NetworkInterface")
+  if (first === undefined) return Result.succeed(given)
+  return more.length === 0 && (first.text("DeviceIndex") ?? "0") === "0"
+    ? Result.succeed(first)
+    : Result.fail(rejected("This EC2 launches instances with one network interface, at device index 0.", "UnsupportedOperation"))
+}
 
-const reservation = (instances: ReadonlyArray<InstanceRecord>, calling: Calling, time: number, now: number) => ({
-  reservationId: `r-${instances[0]?.instanceId.slice(2) ?? ""}`,
-  ownerId: calling.world.settings.account,
-  groupSet: [],
-  instancesSet: instances.map((instance) => instanceFields(instance, calling, time, now))
-})
-
-const describe = action("DescribeInstances", {
-  read: (given) =>
+/** Source: Amazon EC2 API Reference, RunInstances: both are required. */
+const countAsked = (given: Form): Result.Result<{ readonly least: number; readonly most: number }, Refusal> =>
+  Result.flatMap(
     Result.all({
-      asked: ids<InstanceId>(given, "InstanceId", "i"),
-      filters: readFilters(given),
-      size: Result.map(whole(given, "MaxResults"), (size = 1_000) => size),
-      token: Result.succeed(given.text("NextToken"))
+      least: Result.flatMap(required(given, "MinCount"), () => whole(given, "MinCount")),
+      most: Result.flatMap(required(given, "MaxCount"), () => whole(given, "MaxCount"))
     }),
-  effect: ({ asked, filters: conditions, size, token }, calling, now) => {
-    const time = calling.endpoint.lookBack(now)
-    return Result.map(
-      calling.pages.page({ size, token }, () => {
-        const { instances } = calling.world
-        const rows = asked.length === 0 ? instances.allAt(time) : asked.flatMap((instanceId) => instances.at(instanceId, time) ?? [])
-        const absent = asked.find((instanceId) => !rows.some((row) => row.instanceId === instanceId))
-        if (absent !== undefined) return Result.fail(notFound("instance", absent))
-        return filtered(rows, conditions, filters(calling), ({ instanceId }) => calling.tags.get(instanceId) ?? {})
-      }),
-      (page) => ({ ...page, time, now })
-    )
-  },
-  summary: ({ rows }) => `${rows.length} instances`,
-  answer: ({ next, now, rows, time }, calling) => ({ reservationSet: rows.map((row) => reservation([row], calling, time, now)), nextToken: next })
-})
+    ({ least = 0, most = 0 }) =>
+      least >= 1 && most >= least && most <= 1_000
+        ? Result.succeed({ least, most })
+        : Result.fail(rejected(`Value (${least}, ${most}) for parameters MinCount and MaxCount is invalid. Expecting 1 to 1000, MinCount at most MaxCount.`))
+  )
+
+/** As many as there is room for, up to the most; none where it is less than the least. */
+const launchSome = (
+  world: World,
+  wanted: NewInstance,
+  { least, most }: { readonly least: number; readonly most: number },
+  now: number
+): Result.Result<ReadonlyArray<InstanceId>, Refusal> => {
+  const launched: Array<InstanceId> = []
+  while (launched.length < most) {
+    const reservationId = launched[0]?.replace(/^i-/, "r-")
+    const next = launch(world, { ...wanted, reservationId }, now)
+    if (Result.isSuccess(next)) launched.push(next.success)
+    else if (launched.length >= least) break
+    else {
+      for (const instanceId of launched) {
+        terminate(world, instanceId, now)
+        world.instances.delete(instanceId, now)
+      }
+      return Result.fail(next.failure)
+    }
+  }
+  return Result.succeed(launched)
+}
 
 const run = action("RunInstances", {
+  takes: ["InstanceType", "MinCount", "MaxCount", "SubnetId", "SecurityGroupId", "NetworkInterface", "TagSpecification", "ClientToken"],
+  // What runs on an instance, and on what disk, is nobody's concern here.
+  ignores: ["ImageId", "KeyName", "UserData", "IamInstanceProfile", "BlockDeviceMapping", "Monitoring", "MetadataOptions", "EbsOptimized", "CreditSpecification", "Placement", "DisableApiTermination"],
   resources: (given, calling) => [
-    { arn: arnOf(calling, "instance", "*"), context: requestTags(tagsAsked(given)) },
-    existing(calling, "subnet", given.text("SubnetId") ?? "")
+    ...made(calling, "RunInstances", "instance", given),
+    existing(calling, "subnet", given.text("SubnetId") ?? given.text("NetworkInterface.1.SubnetId") ?? "")
   ],
   read: (given) =>
-    Result.all({
-      type: Result.map(required(given, "InstanceType"), (type) => type),
-      subnetId: requiredId<string>(given, "SubnetId", "subnet"),
-      groups: ids<SecurityGroupId>(given, "SecurityGroupId", "sg"),
-      count: Result.map(whole(given, "MaxCount"), (count = 1) => Math.max(1, count)),
-      tags: Result.succeed(tagsAsked(given))
-    }),
-  effect: ({ count, tags, ...wanted }, calling, now) =>
-    Result.map(
-      Result.all(Array.from({ length: count }, () =>
-        Result.map(launch(calling.world, wanted, now), (instanceId) => {
-          if (Object.keys(tags).length > 0) calling.tags.set(instanceId, tags)
-          return instanceId
-        }))),
-      (instanceIds) => ({ instances: instanceIds.flatMap((instanceId) => calling.world.instances.current.get(instanceId) ?? []), now })
-    ),
-  summary: ({ instances }) => `${instances.length} instances`,
-  answer: ({ instances, now }, calling) => reservation(instances, calling, now, now)
+    Result.flatMap(primaryAsked(given), (primary) =>
+      Result.all({
+        type: required(given, "InstanceType"),
+        subnetId: requiredId<string>(primary, "SubnetId", "subnet"),
+        groups: ids<SecurityGroupId>(primary, "SecurityGroupId", "sg"),
+        count: countAsked(given),
+        tags: tagsFor(given, "instance"),
+        clientToken: Result.succeed(given.text("ClientToken"))
+      })),
+  effect: ({ clientToken, count, tags, ...wanted }, calling, now) => {
+    const { world } = calling
+    const run = (): Result.Result<ReadonlyArray<InstanceId>, Refusal> =>
+      Result.map(launchSome(world, wanted, count, now), (instanceIds) => {
+        for (const instanceId of instanceIds) calling.tags.set(instanceId, tags)
+        return instanceIds
+      })
+    const parameters = {
+      InstanceType: wanted.type,
+      SubnetId: wanted.subnetId,
+      SecurityGroupId: wanted.groups,
+      MinCount: count.least,
+      MaxCount: count.most,
+      Tag: tagList(tags)
+    }
+    const launched = clientToken === undefined ? run() : oncePerToken(world.tokens.launches, clientToken, parameters, run)
+    return Result.map(launched, (instanceIds) => ({ instances: instanceIds.flatMap((instanceId) => world.instances.current.get(instanceId) ?? []), now }))
+  },
+  summary: ({ instances }) => instances.map(({ instanceId }) => instanceId).join(" "),
+  answer: ({ instances, now }, calling) => reservationFields(instances[0]?.reservationId ?? "", instances, { calling, now, time: now })
 })
 
 const end = action("TerminateInstances", {
+  takes: ["InstanceId"],
+  ignores: ["Force", "SkipOsShutdown"],
   resources: (given, calling) => given.list("InstanceId").map((instanceId) => existing(calling, "instance", instanceId)),
-  read: (given) => ids<InstanceId>(given, "InstanceId", "i"),
+  read: (given) => requiredIds<InstanceId>(given, "InstanceId", "i"),
   effect: (instanceIds, { world }, now) => {
-    const absent = instanceIds.find((instanceId) => !world.instances.current.has(instanceId))
-    if (absent !== undefined) return Result.fail(notFound("instance", absent))
-    return Result.map(Result.all(instanceIds.map((instanceId) => terminate(world, instanceId, now))), () => instanceIds)
+    const states = new Map<InstanceId, Instance["state"]>()
+    for (const instanceId of instanceIds) {
+      const instance = world.instances.current.get(instanceId)
+      if (instance === undefined) return Result.fail(notFound("instance", instanceId))
+      states.set(instanceId, instance.state)
+    }
+    return Result.map(Result.all([...states.keys()].map((instanceId) => terminate(world, instanceId, now))), () => [...states])
   },
-  answer: (instanceIds) => ({
-    instancesSet: instanceIds.map((instanceId) => ({
-      instanceId,
-      currentState: { code: 48, name: "terminated" },
-      previousState: { code: 16, name: "running" }
-    }))
+  summary: (ended) => `${ended.length} instances`,
+  answer: (ended) => ({
+    instancesSet: ended.map(([instanceId, before]) => ({ instanceId, currentState: stateFields("terminated"), previousState: stateFields(before) }))
   })
 })
 
-const typeFields = (limits: LimitsTable, type: string) => {
-  const found = limitsOf(limits, type)
-  if (Result.isFailure(found)) return undefined
-  const { defaultNetworkCard, hypervisor, interfaces, ipv4PerInterface, networkCards } = found.success
-  return {
-    instanceType: type,
-    currentGeneration: true,
-    hypervisor: hypervisor === "" ? undefined : hypervisor,
-    bareMetal: hypervisor === "",
-    networkInfo: {
-      maximumNetworkInterfaces: interfaces,
-      maximumNetworkCards: networkCards.length,
-      defaultNetworkCardIndex: defaultNetworkCard,
-      networkCards: networkCards.map((card) => ({ networkCardIndex: card.index, maximumNetworkInterfaces: card.interfaces })),
-      ipv4AddressesPerInterface: ipv4PerInterface,
-      ipv6AddressesPerInterface: ipv4PerInterface,
-      ipv6Supported: true
-    }
-  }
-}
-
-/** Says nothing of trunks: neither does EC2's. */
-const describeTypes = action("DescribeInstanceTypes", {
-  read: (given) =>
-    Result.all({
-      asked: Result.succeed(given.list("InstanceType")),
-      size: Result.map(whole(given, "MaxResults"), (size = 100) => size),
-      token: Result.succeed(given.text("NextToken"))
-    }),
-  effect: ({ asked, size, token }, { pages, world }) =>
-    pages.page({ size, token }, () => {
-      const { limits } = world.settings
-      const unknown = asked.find((type) => Result.isFailure(limitsOf(limits, type)))
-      if (unknown !== undefined) return Result.fail(rejected(`The following supplied instance types do not exist: [${unknown}]`, "InvalidInstanceType"))
-      return Result.succeed(asked.length > 0 ? asked : [...limits.keys()])
-    }),
-  summary: ({ rows }) => `${rows.length} types`,
-  answer: ({ next, rows }, { world }) => ({ instanceTypeSet: rows.flatMap((type) => typeFields(world.settings.limits, type) ?? []), nextToken: next })
-})
-
-export const instanceActions: ReadonlyArray<Action> = [describe, run, end, describeTypes]
+export const instanceActions: ReadonlyArray<Action> = [run, end]

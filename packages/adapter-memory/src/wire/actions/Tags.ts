@@ -1,46 +1,52 @@
 import type { EniId } from "@branchline/core/model/Ids"
+import type { Tags } from "@branchline/core/ports/Ec2"
 import { Result } from "effect"
-import { tagInterface } from "../../ec2/Interfaces.js"
-import { notFound, type Refusal, rejected } from "../../ec2/Refusal.js"
-import { type Action, action, type Asked, type Calling, whole } from "../Action.js"
+import { maxTags, tagInterface } from "../../ec2/Interfaces.js"
+import { notFound, type Refusal, rejected, vpcNotFound } from "../../ec2/Refusal.js"
+import { type Account, type Action, action, type Asked, type Calling, done } from "../Action.js"
 import { existing, existingInterface, requestTags } from "../Asking.js"
-import { filtered, readFilters } from "../Filters.js"
+import { describing } from "../Describing.js"
 import type { Form } from "../Form.js"
+import { checkTags, tagsGiven } from "../Tagging.js"
 
-const types = { eni: "network-interface", i: "instance", subnet: "subnet", sg: "security-group", vpc: "vpc" } as const
-
-const typeOf = (id: string): (typeof types)[keyof typeof types] | undefined => {
-  const [prefix = ""] = id.split("-")
-  return Object.hasOwn(types, prefix) ? types[prefix as keyof typeof types] : undefined
+interface Kind {
+  readonly type: "network-interface" | "instance" | "subnet" | "security-group" | "vpc"
+  readonly exists: (account: Account, id: string) => boolean
+  readonly missing: (id: string) => Refusal
 }
 
-const tagsGiven = (given: Form): Record<string, string> =>
-  Object.fromEntries(given.structures("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""]))
+/** What can have tags, by the prefix of its ids. */
+const kinds: Readonly<Record<string, Kind>> = {
+  eni: { type: "network-interface", exists: ({ world }, id) => world.interfaces.current.has(id as EniId), missing: (id) => notFound("interface", id) },
+  i: { type: "instance", exists: ({ world }, id) => world.instances.current.has(id as never), missing: (id) => notFound("instance", id) },
+  subnet: { type: "subnet", exists: ({ world }, id) => world.subnets.has(id), missing: (id) => notFound("subnet", id) },
+  sg: { type: "security-group", exists: ({ world }, id) => world.groups.has(id as never), missing: (id) => notFound("security group", id) },
+  vpc: { type: "vpc", exists: ({ world }, id) => world.vpcs.has(id), missing: vpcNotFound }
+}
+
+const kindOf = (id: string): Kind | undefined => {
+  const prefix = /^([a-z]+)-[0-9a-f]{8,17}$/.exec(id)?.[1] ?? ""
+  return Object.hasOwn(kinds, prefix) ? kinds[prefix] : undefined
+}
 
 const touched = (given: Form, calling: Calling): ReadonlyArray<Asked> =>
   given.list("ResourceId").map((id) => {
-    const type = typeOf(id)
-    const asked = type === undefined || type === "network-interface" ? existingInterface(calling, id) : existing(calling, type, id)
-    return { ...asked, context: { ...asked.context, ...requestTags(tagsGiven(given)) } }
+    const type = kindOf(id)?.type ?? "network-interface"
+    const { arn, context } = type === "network-interface" ? existingInterface(calling, id) : existing(calling, type, id)
+    return { arn, context: { ...context, ...requestTags(tagsGiven(given)) } }
   })
 
-const exists = ({ tags, world }: Calling, id: string): boolean =>
-  world.interfaces.current.has(id as EniId) || world.instances.current.has(id as never) || world.subnets.has(id) || world.groups.has(id as never) ||
-  world.vpcs.has(id) || tags.has(id)
-
-const asked = (given: Form): Result.Result<{ readonly ids: ReadonlyArray<string>; readonly tags: Record<string, string> }, Refusal> => {
+const idsAsked = (given: Form): Result.Result<ReadonlyArray<string>, Refusal> => {
   const ids = given.list("ResourceId")
   if (ids.length === 0) return Result.fail(rejected("The request must contain the parameter resourceIdSet", "MissingParameter"))
-  const strange = ids.find((id) => typeOf(id) === undefined)
-  if (strange !== undefined) return Result.fail(rejected(`The ID '${strange}' is not valid`, "InvalidID"))
-  return Result.succeed({ ids, tags: tagsGiven(given) })
+  const strange = ids.find((id) => kindOf(id) === undefined)
+  return strange === undefined ? Result.succeed(ids) : Result.fail(rejected(`The ID '${strange}' is not valid`, "InvalidID"))
 }
 
+/** Changes all of them, or none where one is missing. */
 const change = (calling: Calling, ids: ReadonlyArray<string>, to: (id: string) => Result.Result<void, Refusal>): Result.Result<void, Refusal> => {
-  const absent = ids.find((id) => !exists(calling, id))
-  if (absent !== undefined) {
-    return Result.fail(typeOf(absent) === "network-interface" ? notFound("interface", absent) : rejected(`The ID '${absent}' does not exist`, "InvalidID"))
-  }
+  const absent = ids.find((id) => kindOf(id)?.exists(calling, id) !== true)
+  if (absent !== undefined) return Result.fail(kindOf(absent)?.missing(absent) ?? rejected(`The ID '${absent}' is not valid`, "InvalidID"))
   for (const id of ids) {
     const changed = to(id)
     if (Result.isFailure(changed)) return changed
@@ -49,58 +55,71 @@ const change = (calling: Calling, ids: ReadonlyArray<string>, to: (id: string) =
 }
 
 const create = action("CreateTags", {
-  resources: touched,
-  read: asked,
-  effect: ({ ids, tags }, calling, now) =>
-    change(calling, ids, (id) => {
-      if (typeOf(id) === "network-interface") return tagInterface(calling.world, id as EniId, tags, now)
-      calling.tags.set(id, { ...calling.tags.get(id), ...tags })
-      return Result.void
-    }),
-  answer: () => ({ return: true })
-})
-
-const remove = action("DeleteTags", {
+  takes: ["ResourceId", "Tag"],
   resources: touched,
   read: (given) =>
-    Result.map(asked(given), ({ ids }) => ({ ids, tags: given.structures("Tag").map((tag) => ({ key: tag.text("Key") ?? "", value: tag.text("Value") })) })),
-  effect: ({ ids, tags }, calling, now) => {
-    const without = (present: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(present).filter(([name, held]) => tags.length > 0 && !tags.some(({ key, value }) => key === name && (value === undefined || value === held))))
-    return change(calling, ids, (id) => {
-      const face = calling.world.interfaces.current.get(id as EniId)
-      if (face !== undefined) calling.world.interfaces.set(face.eniId, { ...face, tags: without(face.tags) }, now)
-      else calling.tags.set(id, without(calling.tags.get(id) ?? {}))
+    Result.all({
+      ids: idsAsked(given),
+      tags: given.structures("Tag").length === 0
+        ? Result.fail(rejected("The request must contain the parameter tagSet", "MissingParameter"))
+        : checkTags(tagsGiven(given))
+    }),
+  effect: ({ ids, tags }, calling, now) =>
+    change(calling, ids, (id) => {
+      if (calling.world.interfaces.current.has(id as EniId)) return tagInterface(calling.world, id as EniId, tags, now)
+      const merged = { ...calling.tags.get(id), ...tags }
+      if (Object.keys(merged).length > maxTags) return Result.fail(rejected(`A resource has at most ${maxTags} tags.`, "TagLimitExceeded"))
+      calling.tags.set(id, merged)
       return Result.void
-    })
-  },
-  answer: () => ({ return: true })
+    }),
+  answer: done
+})
+
+/** All tags where none is named; whatever its value where none is given. Source: Amazon EC2 API Reference, DeleteTags. */
+const without = (present: Tags, named: ReadonlyArray<{ readonly key: string; readonly value: string | undefined }>): Tags =>
+  named.length === 0
+    ? {}
+    : Object.fromEntries(Object.entries(present).filter(([name, held]) => !named.some(({ key, value }) => key === name && (value === undefined || value === held))))
+
+const remove = action("DeleteTags", {
+  takes: ["ResourceId", "Tag"],
+  resources: touched,
+  read: (given) =>
+    Result.map(idsAsked(given), (ids) => ({
+      ids,
+      named: given.structures("Tag").map((tag) => ({ key: tag.text("Key") ?? "", value: tag.text("Value") }))
+    })),
+  effect: ({ ids, named }, calling, now) =>
+    change(calling, ids, (id) => {
+      const face = calling.world.interfaces.current.get(id as EniId)
+      if (face !== undefined) calling.world.interfaces.set(face.eniId, { ...face, tags: without(face.tags, named) }, now)
+      else calling.tags.set(id, without(calling.tags.get(id) ?? {}, named))
+      return Result.void
+    }),
+  answer: done
 })
 
 interface Row {
   readonly id: string
-  readonly type: string
   readonly key: string
   readonly value: string
 }
 
-const describe = action("DescribeTags", {
-  read: (given) =>
-    Result.all({ filters: readFilters(given), size: Result.map(whole(given, "MaxResults"), (size = 1_000) => size), token: Result.succeed(given.text("NextToken")) }),
-  effect: ({ filters, size, token }, calling, now) =>
-    calling.pages.page({ size, token }, () => {
-      const faces = calling.world.interfaces.allAt(calling.endpoint.lookBack(now)).map(({ eniId, tags }) => [eniId, tags] as const)
-      const rows = [...faces, ...calling.tags].flatMap(([id, tags]) =>
-        Object.entries(tags).map(([key, value]): Row => ({ id, type: typeOf(id) ?? "", key, value })))
-      return filtered(rows, filters, {
-        "resource-id": ({ id }) => [id],
-        "resource-type": ({ type }) => [type],
-        "key": ({ key }) => [key],
-        "value": ({ value }) => [value]
-      }, ({ key, value }) => ({ [key]: value }))
-    }),
-  summary: ({ rows }) => `${rows.length} tags`,
-  answer: ({ next, rows }) => ({ tagSet: rows.map(({ id, key, type, value }) => ({ resourceId: id, resourceType: type, key, value })), nextToken: next })
+const describe = describing<Row>("DescribeTags", {
+  size: { least: 5, most: 1_000 },
+  rows: ({ calling, time }) => {
+    const faces = calling.world.interfaces.allAt(time).map(({ eniId, tags }) => [eniId as string, tags] as const)
+    return [...faces, ...calling.tags].flatMap(([id, tags]) => Object.entries(tags).map(([key, value]): Row => ({ id, key, value })))
+  },
+  filters: () => ({
+    "resource-id": ({ id }) => [id],
+    "resource-type": ({ id }) => [kindOf(id)?.type ?? ""],
+    "key": ({ key }) => [key],
+    "value": ({ value }) => [value]
+  }),
+  tags: ({ key, value }) => ({ [key]: value }),
+  set: "tagSet",
+  show: (rows) => rows.map(({ id, key, value }) => ({ resourceId: id, resourceType: kindOf(id)?.type ?? "", key, value }))
 })
 
 export const tagActions: ReadonlyArray<Action> = [create, remove, describe]

@@ -48,8 +48,8 @@ export type Policies = ReadonlyMap<string, Policy>
 export const authorizeBy = (policies: Policies, principal: Principal): Authorize => ({ action, resources }) => {
   const policy = policies.get(principal.policyOf) ?? policies.get("*")
   if (policy === undefined) return undefined
-  for (const { arn, context } of resources) {
-    const question = { action, arn, context }
+  for (const { action: itsOwn = action, arn, context } of resources) {
+    const question = { action: itsOwn, arn, context }
     const decision = evaluate([policy], question)
     if (decision._tag !== "allowed") return denied(principal, question, decision)
   }
