@@ -158,7 +158,7 @@ const commands = {
   start: async (args) => {
     const code = await turbo("Building", ["build"])
     if (code !== 0) return code
-    return program([...modest, "--enable-source-maps", inRoot("examples", "dist", "main.js"), ...args], caller)
+    return program([...modest, inRoot("examples", "dist", "main.js"), ...args], caller)
   },
 
   test: async (args) => {

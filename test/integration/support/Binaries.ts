@@ -33,7 +33,7 @@ export const startController = async (options: ControllerFlags): Promise<Control
   const [metrics = 0, health = 0, introspection = 0, webhook = 0] = await freePorts(4)
   const args = [
     ...(options.node ?? []),
-    "--max-semi-space-size=4", "--heap-growing-percent=40", "--enable-source-maps", example("main.js"), "--backend", options.ec2 === undefined ? "kubernetes" : "aws", "--cluster-name", "seed", "--kubeconfig", options.kubeconfig,
+    "--max-semi-space-size=4", "--heap-growing-percent=40", example("main.js"), "--backend", options.ec2 === undefined ? "kubernetes" : "aws", "--cluster-name", "seed", "--kubeconfig", options.kubeconfig,
     "--metrics-address", `127.0.0.1:${metrics}`, "--health-address", `127.0.0.1:${health}`, "--introspection-address", `127.0.0.1:${introspection}`,
     "--webhook-address", options.webhook === true ? `127.0.0.1:${webhook}` : "off",
     ...(options.identity === undefined ? [] : ["--identity", options.identity]),

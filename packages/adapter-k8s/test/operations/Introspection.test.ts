@@ -129,7 +129,7 @@ describe("Introspection of a world in which a pod waits, a branch cools and a VL
     expect(seen.all.leadership).toEqual({ leading: true, holder: "branchline-0", since: DateTime.formatIso(DateTime.makeUnsafe(seen.now - 1_000)) })
     expect(seen.all.queue.delayed).toBeGreaterThan(0)
     expect(seen.all.policies).toEqual([{ namespace: "default", name: "web", state: "valid" }])
-    expect(seen.all.settings).toEqual({ clusterName: "seed", unmatched: "node-groups", workers: 64 })
+    expect(seen.all.settings).toEqual({ clusterName: "seed", unmatched: "node-groups", workers: 128 })
   })
 
   it("tells a node's and a pod's story, and the one thing that each waits for", () => {
