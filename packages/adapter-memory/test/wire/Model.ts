@@ -36,7 +36,7 @@ const leafProblem = (schema: NormalizedSchema, value: unknown): string | undefin
   if (typeof value !== "string") return "holds elements where the model has text"
   if (schema.isBooleanSchema()) return value === "true" || value === "false" ? undefined : `'${value}' is no boolean`
   if (schema.isNumericSchema()) return /^-?\d+(\.\d+)?$/.test(value) ? undefined : `'${value}' is no number`
-  if (schema.isTimestampSchema()) return Number.isNaN(Date.parse(value)) || !value.endsWith("Z") ? `'${value}' is no date` : undefined
+  if (schema.isTimestampSchema()) return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) ? undefined : `'${value}' is no date`
   return schema.isStringSchema() ? undefined : "is of a type that this check does not know"
 }
 
