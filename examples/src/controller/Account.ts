@@ -7,6 +7,7 @@ import type { Ec2 } from "@branchline/core/ports/Ec2"
 import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import { Effect, type Scope } from "effect"
 import * as Aws from "./Aws.js"
+import type { Resolved } from "./config/Resolve.js"
 import type { Configuration } from "./config/Settings.js"
 import { Stopped } from "./Stopped.js"
 
@@ -38,8 +39,8 @@ export const inMemory = Effect.fnUntraced(function*(configuration: Configuration
 })
 
 /** The EC2 that the settings name. Fails where it cannot be worked with. */
-export const open = (configuration: Configuration, limits: LimitsTable, patience: number): Effect.Effect<Account, Stopped, Scope.Scope> =>
-  configuration.backend === "aws" ? Aws.open(configuration, patience) : inMemory(configuration, limits)
+export const open = (resolved: Resolved, limits: LimitsTable, patience: number): Effect.Effect<Account, Stopped, Scope.Scope> =>
+  resolved.configuration.backend === "aws" ? Aws.open(resolved, patience) : inMemory(resolved.configuration, limits)
 
 const zoneOf = ({ metadata: { labels }, spec }: Node): string =>
   labels?.["topology.kubernetes.io/zone"] ?? /^aws:\/\/\/([^/]+)\//.exec(spec?.providerID ?? "")?.[1] ?? ""

@@ -1,9 +1,12 @@
 import type { AccessError } from "@branchline/adapter-ec2/access/AccessError"
 import type { AwsSettings } from "@branchline/adapter-ec2/access/AwsSettings"
-import { Clock, Effect, type Scope } from "effect"
+import { Effect, Exit, Scope } from "effect"
 import type { Account } from "./Account.js"
+import type { Resolved } from "./config/Resolve.js"
 import type { Configuration } from "./config/Settings.js"
+import { forRights, lookUntilWell, type Obstacle } from "./Patience.js"
 import { Stopped } from "./Stopped.js"
+import { placed } from "./WhoAsks.js"
 
 const settingsOf = (configuration: Configuration): AwsSettings => {
   const { account, clusterRoleArn, clusterRoleExternalId, dualstack, ec2Endpoint, ec2Timeout, fips, profile, region, stsEndpoint } = configuration
@@ -20,30 +23,33 @@ const settingsOf = (configuration: Configuration): AwsSettings => {
   }
 }
 
-const between = 1_000
-const sayAgainAfter = 15_000
+/**
+ * How long to go on, milliseconds. A role, its policy or its association with the service account may have been made a moment ago, and the agent that gives its
+ * credentials, or the clock, may not be set up yet; a Region does not come by waiting.
+ */
+const patienceWith = ({ isRetryable, reason }: AccessError, patience: number): number =>
+  isRetryable ? patience : reason === "no region" ? 0 : Math.min(patience, forRights)
 
-/** Tries until EC2 can be worked with, as long as waiting can help and the patience (milliseconds) lasts; says now and then what is in the way. */
-const patiently = Effect.fnUntraced(function*<A, R>(look: Effect.Effect<A, AccessError, R>, patience: number): Effect.fn.Return<A, Stopped, R> {
-  const since = yield* Clock.currentTimeMillis
-  let saidAt = -Infinity
-  for (;;) {
-    const outcome = yield* Effect.result(look)
-    if (outcome._tag === "Success") return outcome.success
-    const { isRetryable, message } = outcome.failure
-    const now = yield* Clock.currentTimeMillis
-    if (!isRetryable || now - since >= patience) return yield* new Stopped({ code: 2, lines: [message] })
-    if (now - saidAt >= sayAgainAfter) {
-      yield* Effect.logWarning("waiting for EC2", message)
-      saidAt = now
-    }
-    yield* Effect.sleep(between)
-  }
-})
+const obstacleOf = (resolved: Resolved, patience: number) => (error: AccessError): Obstacle => {
+  const message = placed(error, resolved, process.env)
+  return { message, isAnswer: !error.isRetryable, patience: patienceWith(error, patience), end: new Stopped({ code: 2, lines: [message] }) }
+}
+
+const alsoAs = ({ clusterRoleArn }: Configuration): string => clusterRoleArn === undefined ? "" : ` and, for all but permissions and associations, ${clusterRoleArn}`
 
 /** EC2 over the AWS SDK, once it is known to answer, who asks, and that looking is allowed. */
-export const open = Effect.fnUntraced(function*(configuration: Configuration, patience: number): Effect.fn.Return<Account, Stopped, Scope.Scope> {
+export const open = Effect.fnUntraced(function*(resolved: Resolved, patience: number): Effect.fn.Return<Account, Stopped, Scope.Scope> {
   const [AwsEc2, { check }] = yield* Effect.promise(() => Promise.all([import("@branchline/adapter-ec2/AwsEc2"), import("@branchline/adapter-ec2/Preflight")]))
-  const aws = yield* patiently(Effect.tap(AwsEc2.make(settingsOf(configuration)), check), patience)
-  return { port: aws.port, control: undefined, description: aws.description }
+  const scope = yield* Effect.scope
+  const look = Effect.gen(function*() {
+    // What a look in vain has opened is closed before the next one.
+    const own = yield* Scope.fork(scope)
+    return yield* AwsEc2.make(settingsOf(resolved.configuration)).pipe(
+      Effect.tap(check),
+      Scope.provide(own),
+      Effect.tapError((error) => Scope.close(own, Exit.fail(error)))
+    )
+  })
+  const { description, port } = yield* lookUntilWell("EC2", look, obstacleOf(resolved, patience))
+  return { port, control: undefined, description: `${description}${alsoAs(resolved.configuration)}` }
 })

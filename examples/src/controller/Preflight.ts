@@ -2,8 +2,9 @@ import { configMap, mutatingWebhookConfiguration, validatingWebhookConfiguration
 import { cniNodes, eniConfigs, type KubernetesObject, type Resource, securityGroupPolicies } from "@branchline/core/model/Resource"
 import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
-import { Clock, Effect, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import type { Configuration } from "./config/Settings.js"
+import { forRights, lookUntilWell, type Obstacle } from "./Patience.js"
 import { noAnswer, Stopped } from "./Stopped.js"
 
 /** Something that the controller does to the cluster. */
@@ -104,48 +105,24 @@ const needTexts = (needs: ReadonlyArray<Need>): string =>
     return `${verbs.length > 1 ? `${verbs.slice(0, -1).join(", ")} and ` : ""}${verbs.at(-1) ?? ""} ${place}`
   }).join("; ")
 
-const between = 1_000
-const sayAgainAfter = 15_000
+type Trouble = KubernetesError | Stopped
 
 /**
  * How long to go on after an answer like this, milliseconds. A server that is busy or still reads its custom resources is waited for by everybody;
  * one that has only just started knows no roles yet, and whoever waits for servers at all gives it the time.
  */
-const patienceWith = (why: Obstacle, patience: number): number => {
-  if (why._tag === "Stopped") return Math.min(patience, forRoles)
-  if (why.reason._tag === "TooManyRequests") return Math.max(patience, forRoles)
-  if (why.reason._tag === "Forbidden") return Math.min(patience, forRoles)
+const patienceWith = (why: Trouble, patience: number): number => {
+  if (why._tag === "Stopped") return Math.min(patience, forRights)
+  if (why.reason._tag === "TooManyRequests") return Math.max(patience, forRights)
+  if (why.reason._tag === "Forbidden") return Math.min(patience, forRights)
   return why.isRetryable ? patience : 0
 }
-const forRoles = 30_000
 
-type Obstacle = KubernetesError | Stopped
-
-/** Looks until nothing is in the way, saying now and then what is; fails with that when its patience (milliseconds) is over. */
-const lookUntilWell = Effect.fnUntraced(function*(look: Effect.Effect<void, Obstacle>, patience: number) {
-  let since = yield* Clock.currentTimeMillis
-  let answers = false
-  let saidAt = -Infinity
-  for (;;) {
-    const outcome = yield* Effect.result(look)
-    if (Result.isSuccess(outcome)) {
-      if (saidAt > 0) yield* Effect.logInfo("the API server answers")
-      return
-    }
-    const why = outcome.failure
-    const now = yield* Clock.currentTimeMillis
-    const hasAnswered = why._tag === "Stopped" || !why.isRetryable
-    // From its first answer on it has time of its own.
-    if (hasAnswered !== answers) since = now
-    answers = hasAnswered
-    const left = since + patienceWith(why, patience) - now
-    if (left <= 0) return yield* why._tag === "Stopped" ? why : noAnswer(why)
-    if (now - saidAt >= sayAgainAfter) {
-      yield* Effect.logWarning("waiting for the API server", why.message)
-      saidAt = now
-    }
-    yield* Effect.sleep(Math.min(between, left))
-  }
+const obstacleOf = (patience: number) => (why: Trouble): Obstacle => ({
+  message: why.message,
+  isAnswer: why._tag === "Stopped" || !why.isRetryable,
+  patience: patienceWith(why, patience),
+  end: why._tag === "Stopped" ? why : noAnswer(why)
 })
 
 const isServed = (kubernetes: Kubernetes["Service"], resource: Resource<KubernetesObject>): Effect.Effect<boolean, KubernetesError> =>
@@ -159,7 +136,7 @@ const definition = ({ group, plural }: Resource<KubernetesObject>): string => `$
 const mend = "install it: kubectl apply -k deploy/crds"
 
 /** Fails with what is missing, all of it. */
-const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"], wanted: ReadonlyArray<Need>): Effect.fn.Return<void, Obstacle> {
+const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"], wanted: ReadonlyArray<Need>): Effect.fn.Return<void, Trouble> {
   const verdicts = yield* Effect.forEach(wanted, (need) => Effect.map(isAllowed(kubernetes, need), (allowed) => ({ need, allowed })), { concurrency: 16 })
   const refused = verdicts.filter(({ allowed }) => !allowed).map(({ need }) => need)
   const cannotAsk = (resource: Resource<KubernetesObject>): boolean => refused.some(({ resource: plural, verb }) => verb === "list" && plural === resource.plural)
@@ -182,4 +159,4 @@ const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"], want
  * will do. Says what is missing; the ENIConfig is missed by nobody who does not use custom networking.
  */
 export const preflight = (kubernetes: Kubernetes["Service"], configuration: Configuration, patience: number): Effect.Effect<void, Stopped> =>
-  lookUntilWell(look(kubernetes, needs(configuration)), patience)
+  lookUntilWell("the API server", look(kubernetes, needs(configuration)), obstacleOf(patience))

@@ -19,7 +19,7 @@ const presenter = CliOutput.layerPresenter({
       case "InvalidInvocation":
         return complain([
           ...event.errors.map(({ message }) => `error: ${message}`),
-          ...strangers(event.errors, Object.keys(storyFlags), "belongs to the story: leave --backend kubernetes out"),
+          ...strangers(event.errors, Object.keys(storyFlags), "belongs to the story: leave --backend out"),
           "See npm start -- --help."
         ])
       case "Help":

@@ -25,6 +25,7 @@ import type { Configuration } from "./config/Settings.js"
 import { controllerSettings, limitsTable } from "./ControllerSettings.js"
 import { preflight } from "./Preflight.js"
 import { misconfigured, noAccess, noServer, noWebhook, type Stopped } from "./Stopped.js"
+import { together } from "./Together.js"
 
 export const version = "0.1.0"
 
@@ -35,7 +36,7 @@ const placeOf = (address: Address | "off"): Address | undefined => address === "
 
 const isInPod = (): boolean => process.env["KUBERNETES_SERVICE_HOST"] !== undefined
 
-/** How long to go on trying where no API server answers, milliseconds: a pod has time, a person wants to know. */
+/** How long to go on trying where no API server or EC2 answers, milliseconds: a pod has time, a person wants to know. */
 export const patienceOf = ({ waitForCluster }: Configuration): number => waitForCluster ?? (isInPod() ? Infinity : 0)
 
 /** The port to the cluster of the settings, and what to call that cluster. */
@@ -115,10 +116,14 @@ const lead = Effect.fnUntraced(function*(
 export const serve = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<never, Stopped, Scope.Scope> {
   const { configuration } = resolved
   const limits = yield* limitsTable(resolved)
-  const { description, kubernetes } = yield* openCluster(configuration)
-  yield* Effect.logInfo(`the cluster is ${configuration.clusterName ?? ""} at ${description}`)
-  yield* preflight(kubernetes, configuration, patienceOf(configuration))
-  const account = yield* Account.open(configuration, limits, patienceOf(configuration))
+  const patience = patienceOf(configuration)
+  const cluster = Effect.gen(function*() {
+    const { description, kubernetes } = yield* openCluster(configuration)
+    yield* Effect.logInfo(`the cluster is ${configuration.clusterName ?? ""} at ${description}`)
+    yield* preflight(kubernetes, configuration, patience)
+    return kubernetes
+  })
+  const [kubernetes, account] = yield* together(cluster, Account.open(resolved, limits, patience))
   yield* Effect.logInfo(`EC2 is ${account.description}`)
 
   const metrics = yield* Metrics.make({ version })

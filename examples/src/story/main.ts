@@ -12,7 +12,7 @@ const presenter = CliOutput.layerPresenter({
       ? Effect.flatMap(Effect.promise(() => Promise.all([import("../Strangers.js"), import("../controller/config/Settings.js")])), ([{ strangers }, { names }]) =>
         complain([
           ...event.errors.map(({ message }) => `error: ${message}`),
-          ...strangers(event.errors, names, "belongs to the controller: add --backend kubernetes"),
+          ...strangers(event.errors, names, "belongs to the controller: add --backend kubernetes or --backend aws"),
           "See npm start -- --help."
         ]))
       : CliOutput.defaultPresenter.present(event)

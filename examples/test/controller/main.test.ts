@@ -22,10 +22,11 @@ describe("npm start --", () => {
   })
 
   it.each([
-    ["--backend kubernetes with a flag of the story's", ["--backend", "kubernetes", "--nodes", "3"], "--nodes belongs to the story: leave --backend kubernetes out"],
-    ["no backend with a flag of the controller's", ["--webhook-address", "off"], "--webhook-address belongs to the controller: add --backend kubernetes"],
-    ["a backend that there is not", ["--backend", "aws"], "error: --backend: \"aws\" is no backend; choose memory (a story, the default) or kubernetes (the cluster of the kubeconfig)"],
-    ["a file without a backend", ["--config", "/dev/null", "--cluster-name", "a"], "error: --backend: memory is the story's, which takes none of these settings; say --backend kubernetes, or backend: kubernetes in the file"],
+    ["--backend kubernetes with a flag of the story's", ["--backend", "kubernetes", "--nodes", "3"], "--nodes belongs to the story: leave --backend out"],
+    ["no backend with a flag of the controller's", ["--webhook-address", "off"], "--webhook-address belongs to the controller: add --backend kubernetes or --backend aws"],
+    ["a backend that there is not", ["--backend", "azure"], "error: --backend: \"azure\" is no backend; choose memory (a story, the default), kubernetes (the cluster of the kubeconfig, with EC2 in memory) or aws (that cluster and EC2)"],
+    ["a file without a backend", ["--config", "/dev/null", "--cluster-name", "a"], "error: --backend: memory is the story's, which takes none of these settings; say --backend kubernetes or --backend aws, or backend in the file"],
+    ["no name of the cluster, with aws", ["--backend", "aws"], "error: cluster name: it is not known; say it: --cluster-name, BRANCHLINE_CLUSTER_NAME, CLUSTER_NAME or cluster.name in the file"],
     ["no name of the cluster", ["--backend", "kubernetes"], "error: cluster name: it is not known; say it: --cluster-name, BRANCHLINE_CLUSTER_NAME, CLUSTER_NAME or cluster.name in the file"]
   ])("%s: what is wrong, and what to do", async (_, args, line) => {
     const { code, stderr, stdout } = await run(main, ...args)
@@ -37,6 +38,6 @@ describe("npm start --", () => {
     const { code, stderr, stdout } = await run(main, "--help")
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toContain("THE STORY (--backend memory, which is the default)")
-    expect(stdout).toContain("THE CONTROLLER (--backend kubernetes)")
+    expect(stdout).toContain("THE CONTROLLER (--backend kubernetes, --backend aws)")
   })
 })
