@@ -74,13 +74,13 @@ const plants: ReadonlyArray<readonly [told: ReadonlyArray<Difference["_tag"]>, p
   })],
   [["VlanShared", "VlanDiffers"], (world, node) => ({
     ...world,
-    pods: [...world.pods, served(0xbad0, { as: { annotations: S.annotation(0xbad0, 1), spec: { nodeName: nameOf(node) } } })],
-    interfaces: [...world.interfaces, branch(0xbad0, { tags: tags({ [instanceIdTag]: instanceIdOf(node), [vlanIdTag]: "2", [trunkEniIdTag]: trunkIdOf(node) }) })]
+    pods: [...world.pods, served(0xba0, { as: { annotations: S.annotation(0xba0, 1), spec: { nodeName: nameOf(node) } } })],
+    interfaces: [...world.interfaces, branch(0xba0, { tags: tags({ [instanceIdTag]: instanceIdOf(node), [vlanIdTag]: "2", [trunkEniIdTag]: trunkIdOf(node) }) })]
   })],
-  [["RequestMissing"], (world, node) => ({ ...world, pods: [...world.pods, served(0xbad1, { as: { asks: false, annotations: {}, spec: { nodeName: nameOf(node) } } })] })],
+  [["RequestMissing"], (world, node) => ({ ...world, pods: [...world.pods, served(0xba1, { as: { asks: false, annotations: {}, spec: { nodeName: nameOf(node) } } })] })],
   [["AnnotationMissing"], (world, node) => ({
     ...world,
-    pods: [...world.pods, served(0xbad2, { as: { annotations: {}, spec: { nodeName: nameOf(node) } }, waitingSince: world.now - patience.annotation })]
+    pods: [...world.pods, served(0xba2, { as: { annotations: {}, spec: { nodeName: nameOf(node) } }, waitingSince: world.now - patience.annotation })]
   })],
   // With the trunk there is nothing to offer any more.
   [["TrunkMissing", "CapacityDiffers"], changeInstance((one) => ({ ...one, attachments: [] }))],
