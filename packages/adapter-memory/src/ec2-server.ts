@@ -12,7 +12,7 @@ import { authorizeBy } from "./wire/iam/Authorizer.js"
 import type { Policy } from "./wire/iam/Policy.js"
 import { makePrincipals, type Role } from "./wire/Principals.js"
 import { misplaced, readSignature } from "./wire/Signature.js"
-import { makeSts, stsVersion } from "./wire/sts/Sts.js"
+import { callerOf, makeSts, stsVersion } from "./wire/sts/Sts.js"
 
 export { BadStart } from "./ec2-server/BadStart.js"
 
@@ -81,7 +81,7 @@ export const make = Effect.fnUntraced(function*(options: Ec2ServerOptions = {}):
     const signature = readSignature(headers)
     const wrong = Result.isFailure(signature) ? signature.failure : misplaced(signature.success, { region, now, checkClock })
     const who = wrong !== undefined || Result.isFailure(signature) ? undefined : principals.whoIs(signature.success, now)
-    if (form.text("Version") === stsVersion) return yield* sts.handle(form, who !== undefined && Result.isSuccess(who) ? who.success : undefined, now)
+    if (form.text("Version") === stsVersion) return yield* sts.handle(form, callerOf(wrong, who), now)
     const action = form.text("Action") ?? ""
     const refusal = wrong ?? (who !== undefined && Result.isFailure(who) ? who.failure : undefined)
     if (refusal !== undefined) return yield* refuseNoted(action, form)(refusal.code, refusal.message, undefined)

@@ -10,8 +10,12 @@ const reasonOf = ({ code, reason }: Ec2Error): AccessReason => {
       return "unauthorized"
     case "Unauthenticated":
       return code === "NoCredentials" ? "no credentials" : clockCodes.has(code) ? "clock" : roleCodes.has(code) ? "role" : "refused"
-    default:
+    case "Throttled":
+    case "Unavailable":
+    case "UnknownOutcome":
       return "unreachable"
+    default:
+      return "refused"
   }
 }
 

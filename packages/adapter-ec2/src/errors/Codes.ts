@@ -23,6 +23,7 @@ const throttled: Meaning = { reason: "Throttled", means: "The action's token buc
 const unknownWho = (means: string, mend: string): Meaning => ({ reason: "Unauthenticated", means, mend })
 
 const clock = unknownWho("The request was signed at another time than EC2's clock shows", "set this machine's clock right (NTP)")
+const identityToken = unknownWho("The web identity token is not accepted", "check the service account's annotation and the cluster's OIDC provider")
 
 /**
  * The codes that are told apart; any other is `Rejected` where EC2 says that the request is at fault, else `Unavailable` or open. Source: contract §6;
@@ -52,10 +53,13 @@ export const codes: Readonly<Record<string, Meaning>> = {
   IncompleteSignature: unknownWho("The signature is incomplete", "check the credentials"),
   ExpiredToken: unknownWho("The credentials have ended", "let them be renewed: the token's file, the pod identity agent, or the profile"),
   ExpiredTokenException: unknownWho("The credentials have ended", "let them be renewed: the token's file, the pod identity agent, or the profile"),
-  InvalidIdentityToken: unknownWho("The web identity token is not accepted", "check the service account's annotation and the cluster's OIDC provider"),
+  InvalidIdentityToken: identityToken,
+  InvalidIdentityTokenException: identityToken,
+  IDPRejectedClaim: identityToken,
+  IDPRejectedClaimException: identityToken,
   AccessDenied: unknownWho("The role may not be assumed", "check the role's trust policy and the external id"),
   AccessDeniedException: unknownWho("The role may not be assumed", "check the role's trust policy and the external id"),
-  RequestExpired: clock,
+  RequestExpired: unknownWho("The request was signed at another time than EC2's clock shows, or the credentials have ended", "set this machine's clock right (NTP), or let the credentials be renewed"),
   RequestTimeTooSkewed: clock,
   OptInRequired: unknownWho("The account is not subscribed to EC2 in this Region", "enable the Region for the account"),
   Blocked: unknownWho("The account is blocked", "ask AWS"),

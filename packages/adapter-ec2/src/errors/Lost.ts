@@ -28,6 +28,9 @@ const neverSent: ReadonlySet<string> = new Set([
 /** Names of the SDK's errors about credentials. Source: @smithy/core, property-provider. */
 const withoutCredentials: ReadonlySet<string> = new Set(["CredentialsProviderError", "ProviderError", "TokenProviderError"])
 
+/** A file that was to have them cannot be read; the message names it. */
+const withoutFile: ReadonlySet<string> = new Set(["ENOENT", "EACCES", "EISDIR"])
+
 const textOf = (error: unknown, key: string): string => {
   const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, key) : undefined
   return typeof value === "string" ? value : ""
@@ -67,6 +70,9 @@ export const lost = (error: unknown, isWrite: boolean): Lost => {
     }
   }
   const code = reasonCode(error)
+  if (withoutFile.has(code)) {
+    return { code: "NoCredentials", reason: { _tag: "Unauthenticated" }, message: words, mend: "name a file that can be read: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONFIG_FILE" }
+  }
   const isConnecting = name === "TimeoutError" && /establish(?:ing)? a connection/i.test(words)
   if (neverSent.has(code) || isConnecting) {
     const reason = code === "" ? "ConnectTimeout" : code

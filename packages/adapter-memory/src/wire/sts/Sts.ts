@@ -1,4 +1,5 @@
 import { DateTime, Effect, Result } from "effect"
+import type { Refusal } from "../../ec2/Refusal.js"
 import { hex, type Stream } from "../../simulation/Streams.js"
 import type { WireResponse } from "../Dispatch.js"
 import { encode, type Fields } from "../Document.js"
@@ -8,14 +9,15 @@ import { type Principal, type Principals, type Role, type Session, temporaryPref
 
 /** STS, as far as clients of EC2 need it: who they are, roles to assume, and why something was refused. */
 export interface Sts {
-  readonly handle: (form: Form, who: Principal | undefined, now: number) => Effect.Effect<WireResponse>
+  readonly handle: (form: Form, caller: Result.Result<Principal, Refused>, now: number) => Effect.Effect<WireResponse>
 }
 
 /** The version by which a call tells that it is for STS. */
 export const stsVersion = "2011-06-15"
 const namespace = `https://sts.amazonaws.com/doc/${stsVersion}/`
 
-interface Refused {
+/** STS's answer to what it does not do. */
+export interface Refused {
   readonly code: string
   readonly message: string
   readonly status: number
@@ -23,6 +25,21 @@ interface Refused {
 
 const forbidden = (code: string, message: string): Refused => ({ code, message, status: 403 })
 const invalid = (code: string, message: string): Refused => ({ code, message, status: 400 })
+
+/**
+ * Who asks STS, in whose words the same refusals read otherwise than in EC2's. Source: AWS STS API Reference, "Common Errors"; AWS General Reference,
+ * "Signature Version 4", troubleshooting.
+ */
+export const callerOf = (wrong: Refusal | undefined, who: Result.Result<Principal, Refusal> | undefined): Result.Result<Principal, Refused> => {
+  if (wrong !== undefined) {
+    return Result.fail(wrong.code === "RequestExpired" ? forbidden("SignatureDoesNotMatch", "Signature expired: it is not of this time") : forbidden(wrong.code, wrong.message))
+  }
+  if (who === undefined) return Result.fail(forbidden("MissingAuthenticationToken", "Request is missing Authentication Token"))
+  return Result.mapError(who, ({ code }) =>
+    code === "RequestExpired"
+      ? forbidden("ExpiredToken", "The security token included in the request is expired")
+      : forbidden("InvalidClientTokenId", "The security token included in the request is invalid."))
+}
 
 /** Source: AWS STS API Reference, AssumeRole: 900 seconds to 12 hours, an hour by default. An emulator lets tests see credentials run out sooner. */
 const durationOf = (form: Form): number => Math.max(1, Number(form.text("DurationSeconds") ?? 3_600)) * 1_000
@@ -69,14 +86,15 @@ export const makeSts = (
       ? Result.fail(forbidden("AccessDenied", `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${arn}`))
       : Result.succeed(sessionFields(open(form, arn, now)))
   }
-  const run = (form: Form, who: Principal | undefined, now: number): Result.Result<Fields, Refused> => {
+  const run = (form: Form, caller: Result.Result<Principal, Refused>, now: number): Result.Result<Fields, Refused> => {
     const action = form.text("Action")
     if (action === "AssumeRoleWithWebIdentity") {
       const token = form.text("WebIdentityToken") ?? ""
       if (token.split(".").length !== 3) return Result.fail(invalid("InvalidIdentityToken", "The ID Token provided is not a valid JWT."))
       return assume(form, now, "web identity")
     }
-    if (who === undefined) return Result.fail(forbidden("MissingAuthenticationToken", "Request is missing Authentication Token"))
+    if (Result.isFailure(caller)) return Result.fail(caller.failure)
+    const who = caller.success
     switch (action) {
       case "GetCallerIdentity":
         return Result.succeed({ Account: account, Arn: who.arn, UserId: who.policyOf })
@@ -91,11 +109,11 @@ export const makeSts = (
     }
   }
   return {
-    handle: Effect.fnUntraced(function*(form, who, now) {
+    handle: Effect.fnUntraced(function*(form, caller, now) {
       const requestId = [8, 4, 4, 4, 12].map((digits) => hex(stream, digits)).join("-")
       const respond = (status: number, body: string): WireResponse => ({ status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body })
       const action = form.text("Action") ?? ""
-      const result = run(form, who, now)
+      const result = run(form, caller, now)
       if (Result.isSuccess(result)) {
         const content = { [`${action}Result`]: result.success, ResponseMetadata: { RequestId: requestId } }
         return respond(200, yield* encode(`${action}Response`, content, { xmlns: namespace }))
