@@ -44,6 +44,7 @@ export const Changeable = Schema.Struct({
     Schema.Literals(["off", "documented"]),
     Schema.Struct({ mutating: Schema.optionalKey(Bucket), describing: Schema.optionalKey(Bucket), actions: Schema.optionalKey(Schema.Record(Schema.String, Bucket)) })
   ])),
+  describeLag: Schema.optionalKey(Span),
   vlanCooldown: Schema.optionalKey(Schema.Finite),
   attachDelay: Schema.optionalKey(Schema.Finite),
   interfacesPerRegion: Schema.optionalKey(Schema.Int),

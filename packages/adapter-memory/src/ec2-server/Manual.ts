@@ -7,7 +7,7 @@ GET    /_branchline/calls                   the last calls, with what came of th
 GET    /_branchline/counts                  calls by action, and refusals by code
 GET    /_branchline/observations            what EC2 saw and a careful controller does not do (invariant violations)
 GET    /_branchline/settings                POST changes some: {"latency": 50, "latencies": {"DescribeNetworkInterfaces": 1500},
-                                            "throttle": "off" | "documented" | {"mutating": {"capacity": 50, "refill": 5}}, "vlanCooldown": 3000, ...}
+                                            "throttle": "off" | "documented" | {"mutating": {"capacity": 50, "refill": 5}}, "describeLag": 2000, "vlanCooldown": 3000, ...}
 POST   /_branchline/control/<method>        the rest of the world acts; the body is a JSON array of arguments:
                                             addSubnet, addSecurityGroup, removeSecurityGroup, launchInstance, terminateInstance, forgetInstance,
                                             deleteInterfaceByHand, createForeignInterface, setFreeAddresses

@@ -96,7 +96,9 @@ const run = action("RunInstances", {
     return Result.map(launched, (instanceIds) => ({ instances: instanceIds.flatMap((instanceId) => world.instances.current.get(instanceId) ?? []), now }))
   },
   summary: ({ instances }) => instances.map(({ instanceId }) => instanceId).join(" "),
-  answer: ({ instances, now }, calling) => reservationFields(instances[0]?.reservationId ?? "", instances, { calling, now, time: now })
+  // Running from now on, and answered as EC2 does: what has just begun.
+  answer: ({ instances, now }, calling) =>
+    reservationFields(instances[0]?.reservationId ?? "", instances.map((instance) => ({ ...instance, state: "pending" as const })), { calling, now, time: now })
 })
 
 const end = action("TerminateInstances", {
@@ -115,7 +117,11 @@ const end = action("TerminateInstances", {
   },
   summary: (ended) => `${ended.length} instances`,
   answer: (ended) => ({
-    instancesSet: ended.map(([instanceId, before]) => ({ instanceId, currentState: stateFields("terminated"), previousState: stateFields(before) }))
+    instancesSet: ended.map(([instanceId, before]) => ({
+      instanceId,
+      currentState: stateFields(before === "terminated" ? "terminated" : "shutting-down"),
+      previousState: stateFields(before)
+    }))
   })
 })
 
