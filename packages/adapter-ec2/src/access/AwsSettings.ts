@@ -1,5 +1,7 @@
+import type { Connections } from "../http/Handler.js"
+
 /** Where EC2 is and who asks; all of it may be left to what the AWS SDK finds by itself. Times are milliseconds. */
-export interface AwsSettings {
+export interface AwsSettings extends Connections {
   /** `eu-west-1`; by default as the SDK finds it: `AWS_REGION`, the profile. */
   readonly region?: string | undefined
   /** By default the Region's own, or `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL`. */
@@ -16,10 +18,4 @@ export interface AwsSettings {
   readonly clusterRole?: { readonly arn: string; readonly externalId?: string | undefined } | undefined
   /** The account that may attach what is made; asked of STS by default. */
   readonly account?: string | undefined
-  /** How long a connection may take to come about; 3 seconds by default. */
-  readonly connectTimeout?: number | undefined
-  /** How long an answer may take; 15 seconds by default. */
-  readonly requestTimeout?: number | undefined
-  /** Connections at most, 256 by default: calls beyond that wait. */
-  readonly connections?: number | undefined
 }

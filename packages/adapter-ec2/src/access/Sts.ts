@@ -1,7 +1,12 @@
+import type { EC2Client } from "@aws-sdk/client-ec2"
 import type * as Sdk from "@aws-sdk/client-sts"
 import { Effect } from "effect"
+import { call } from "../Call.js"
+import { refusedBy } from "../errors/Authorization.js"
+import { type AccessError } from "./AccessError.js"
 import type { AwsSettings } from "./AwsSettings.js"
-import { common } from "./Clients.js"
+import { type Clients, forSts } from "./Clients.js"
+import { accessError } from "./Trouble.js"
 
 /** Who the credentials are. */
 export interface Identity {
@@ -11,28 +16,36 @@ export interface Identity {
 
 /** STS, loaded by those who ask: a controller that is told its account does without. */
 export interface Sts {
-  readonly identity: (abortSignal: AbortSignal) => Promise<Identity>
-  /** What an encoded authorization message says, as JSON; needs the right to `sts:DecodeAuthorizationMessage`. */
-  readonly decode: (encoded: string) => Effect.Effect<string, unknown>
+  /** Asks once. */
+  readonly identity: Effect.Effect<Identity, AccessError>
+  /** Asks, as this client's calls are made, what an encoded authorization message says, as JSON; needs the right to `sts:DecodeAuthorizationMessage`. */
+  readonly decodeAs: (asked: EC2Client) => (encoded: string) => Effect.Effect<string, unknown>
 }
 
-export const make = (settings: AwsSettings): Sts => {
-  const { requestTimeout = 15_000 } = settings
-  const ask = async <A>(run: (sdk: typeof Sdk, client: Sdk.STSClient) => Promise<A>): Promise<A> => {
+/** Fails with {@link AccessError} where STS does not tell. */
+export const makeSts = ({ handler, own }: Clients, settings: AwsSettings): Sts => {
+  /** Shares the connections of the calls, so it is not closed alone. */
+  const asking = async <A>(as: EC2Client, run: (sdk: typeof Sdk, client: Sdk.STSClient) => Promise<A>): Promise<A> => {
     const sdk = await import("@aws-sdk/client-sts")
-    const client = new sdk.STSClient({ ...common(settings), ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }) })
-    return run(sdk, client).finally(() => client.destroy())
+    return run(sdk, new sdk.STSClient({ ...forSts(settings), maxAttempts: 1, credentials: as.config.credentials, requestHandler: handler }))
   }
+  const off = { current: 0 }
+  const caller = { explain: (action: string, message: string) => Effect.succeed(refusedBy(message, action)), clockOff: () => off.current }
   return {
-    identity: (abortSignal) =>
-      ask(async ({ GetCallerIdentityCommand }, client) => {
-        const { Account = "", Arn = "" } = await client.send(new GetCallerIdentityCommand({}), { abortSignal, requestTimeout })
-        return { account: Account, arn: Arn }
-      }),
-    decode: (encoded) =>
+    identity: Effect.mapError(
+      call("GetCallerIdentity", {}, caller, (abortSignal) =>
+        asking(own, async ({ GetCallerIdentityCommand }, client) => {
+          const { Account = "", Arn = "" } = await client.send(new GetCallerIdentityCommand({}), { abortSignal }).finally(() => {
+            off.current = client.config.systemClockOffset
+          })
+          return { account: Account, arn: Arn }
+        })),
+      (error) => accessError(error, settings.stsEndpoint ?? "STS")
+    ),
+    decodeAs: (asked) => (encoded) =>
       Effect.tryPromise((abortSignal) =>
-        ask(async ({ DecodeAuthorizationMessageCommand }, client) => {
-          const { DecodedMessage = "" } = await client.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }), { abortSignal, requestTimeout })
+        asking(asked, async ({ DecodeAuthorizationMessageCommand }, client) => {
+          const { DecodedMessage = "" } = await client.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }), { abortSignal })
           return DecodedMessage
         }))
   }

@@ -1,15 +1,15 @@
-import { AccessError, type AccessReason } from "./AccessError.js"
 import type { Ec2Error } from "@branchline/core/ports/Ec2Error"
+import { setClock } from "../errors/Codes.js"
+import { AccessError, type AccessReason } from "./AccessError.js"
 
-const clockCodes: ReadonlySet<string> = new Set(["RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"])
 const roleCodes: ReadonlySet<string> = new Set(["AccessDenied", "AccessDeniedException"])
 
-const reasonOf = ({ code, reason }: Ec2Error): AccessReason => {
+const reasonOf = ({ code, mend = "", reason }: Ec2Error): AccessReason => {
   switch (reason._tag) {
     case "Unauthorized":
       return "unauthorized"
     case "Unauthenticated":
-      return code === "NoCredentials" ? "no credentials" : clockCodes.has(code) ? "clock" : roleCodes.has(code) ? "role" : "refused"
+      return code === "NoCredentials" ? "no credentials" : mend.startsWith(setClock) ? "clock" : roleCodes.has(code) ? "role" : "refused"
     case "Throttled":
     case "Unavailable":
     case "UnknownOutcome":
@@ -31,3 +31,7 @@ export const accessError = (error: Ec2Error, where: string): AccessError => {
 /** Nobody said where EC2 is. */
 export const noRegion = (): AccessError =>
   new AccessError({ reason: "no region", message: "no Region is known; name it with --region, AWS_REGION, or in the profile" })
+
+/** Somebody said it, but not as Regions are named. */
+export const badRegion = (words: string): AccessError =>
+  new AccessError({ reason: "no region", message: `that is no Region (${words}); name one such as eu-west-1 with --region, AWS_REGION, or in the profile` })

@@ -1,12 +1,13 @@
 import type { Ec2Reason, Ec2Thing } from "@branchline/core/ports/Ec2Error"
-import { codes } from "./Codes.js"
+import { codes, families, type Meaning, setClock } from "./Codes.js"
+import { toldBy } from "./Words.js"
 
 /** What a call was about, as far as its errors need it. */
 export interface About {
   readonly subnetId?: string | undefined
   readonly trunkId?: string | undefined
   readonly branchId?: string | undefined
-  /** The thing that a `NotFound` is about where the code leaves it open. */
+  /** The thing that a `NotFound` is about where the message leaves it open. */
   readonly id?: string | undefined
 }
 
@@ -19,6 +20,8 @@ export interface Answered {
   /** Whether the call changes something. */
   readonly isWrite: boolean
   readonly about: About
+  /** EC2's clock less this machine's, milliseconds, where the SDK found it to be much. */
+  readonly clockOff?: number | undefined
 }
 
 /** The reason, and what a person can do. */
@@ -29,48 +32,54 @@ export interface Classified {
 
 const ids = /\b(?:eni|i|subnet|sg|trunk-assoc|eni-attach)-[0-9a-f]{8,17}\b/
 
+/** `i-0…`: an instance, and so on; for interfaces, which of the call's it is. */
 const thingOf = (code: string, id: string, { branchId, trunkId }: About): Ec2Thing => {
   if (code.startsWith("InvalidInstanceID")) return "instance"
-  if (code.startsWith("InvalidSubnetID")) return "subnet"
+  if (code.startsWith("InvalidSubnet")) return "subnet"
   if (code.startsWith("InvalidGroup") || code.startsWith("InvalidSecurityGroup")) return "security group"
-  if (code.startsWith("InvalidAssociationID") || code.startsWith("InvalidTrunkInterfaceAssociation")) return "association"
+  if (/Association/i.test(code)) return "association"
   if (id === trunkId) return "trunk"
   return id === branchId ? "branch" : "interface"
 }
 
-/**
- * EC2 has one code for every bad parameter; what is taken is told by its words. Upstream's users report "VlanId", "vlan" and "already in use" in
- * differing orders, so only the two words are looked for.
- */
-const takenBy = (code: string, message: string): Ec2Reason | undefined => {
-  if (!code.startsWith("InvalidParameter")) return undefined
-  const isTaken = /already|in use|taken|exists/i.test(message)
-  if (isTaken && /vlan/i.test(message)) return { _tag: "Taken", what: "vlan" }
-  if (isTaken && /device index/i.test(message)) return { _tag: "Taken", what: "device index" }
-  if (/already associated|already has an association/i.test(message)) return { _tag: "AlreadyAssociated" }
-  return /currently in use|is in use\b/i.test(message) ? { _tag: "InUse" } : undefined
-}
-
 const open = (isWrite: boolean): Ec2Reason => ({ _tag: isWrite ? "UnknownOutcome" : "Unavailable" })
 
-/** What an error code means for a call. An unknown code is the request's fault where EC2 says so, by its status. */
-export const classify = ({ about, code, isWrite, message, status }: Answered): Classified => {
-  const meaning = Object.hasOwn(codes, code) ? codes[code] : undefined
-  const mend = meaning?.mend
-  const taken = takenBy(code, message)
-  if (taken !== undefined) return { reason: taken, mend: undefined }
-  if (meaning === undefined && !code.endsWith(".NotFound")) {
-    return { reason: status >= 400 && status < 500 ? { _tag: "Rejected" } : status === 503 ? { _tag: "Unavailable" } : open(isWrite), mend }
-  }
-  if (meaning === undefined || meaning.reason === "NotFound") {
-    const id = ids.exec(message)?.[0] ?? about.id ?? ""
-    return { reason: { _tag: "NotFound", thing: thingOf(code, id, about), id }, mend }
-  }
+/** Source: Amazon EC2 API Reference, "Error codes": what is not the server's fault is the client's. */
+const byStatus = (status: number, isWrite: boolean): Ec2Reason => {
+  if (status === 429) return { _tag: "Throttled" }
+  if (status === 503) return { _tag: "Unavailable" }
+  return status >= 400 && status < 500 ? { _tag: "Rejected" } : open(isWrite)
+}
+
+const meaningOf = (code: string): Meaning | undefined =>
+  Object.hasOwn(codes, code) ? codes[code] : families.find(({ pattern }) => pattern.test(code))?.meaning
+
+/** Some tools and older versions of the API say whose fault it is in front of the code. */
+export const bare = (code: string): string => code.replace(/^(?:Client|Server)\./, "")
+
+const minutes = (millis: number): string => `${Math.round(Math.abs(millis) / 60_000)} minutes ${millis > 0 ? "behind" : "ahead of"} AWS's`
+
+const mendOf = (meaning: Meaning | undefined, clockOff: number | undefined): string | undefined =>
+  meaning?.reason === "Unauthenticated" && clockOff !== undefined ? `${setClock}: it is ${minutes(clockOff)}` : meaning?.mend
+
+/** What an answer means for a call. An unknown code is the request's fault where EC2 says so, by its status. */
+export const classify = (answered: Answered): Classified => {
+  const { about, clockOff, isWrite, message, status } = answered
+  const code = bare(answered.code)
+  const meaning = meaningOf(code)
+  const mend = mendOf(meaning, clockOff)
+  const told = meaning === undefined || meaning.reason === "Rejected" ? toldBy(message) : undefined
+  if (told !== undefined && status < 500) return { reason: told, mend: undefined }
+  if (meaning === undefined) return { reason: byStatus(status, isWrite), mend }
   switch (meaning.reason) {
+    case "NotFound": {
+      const id = ids.exec(message)?.[0] ?? about.id ?? ""
+      return { reason: { _tag: "NotFound", thing: thingOf(code, id, about), id }, mend }
+    }
     case "SubnetFull":
-      return { reason: { _tag: "SubnetFull", subnetId: about.subnetId ?? "" }, mend }
+      return { reason: { _tag: "SubnetFull", subnetId: about.subnetId ?? ids.exec(message)?.[0] ?? "" }, mend }
     case "Open":
-      return { reason: open(isWrite), mend }
+      return { reason: status === 429 || status === 503 ? byStatus(status, isWrite) : open(isWrite), mend }
     default:
       return { reason: { _tag: meaning.reason }, mend }
   }

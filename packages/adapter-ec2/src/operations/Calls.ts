@@ -18,7 +18,13 @@ export interface Calls {
   readonly cluster: Send
 }
 
-export const makeCalls = ({ cluster, own }: Clients, explain: Explain): Calls => {
-  const sending = (client: EC2Client): Send => (action, about, run) => call(action, about, explain, (abortSignal) => run(client, { abortSignal }))
-  return { own: sending(own), cluster: sending(cluster) }
+const sending = (client: EC2Client, explain: Explain): Send => {
+  const caller = { explain, clockOff: () => client.config.systemClockOffset }
+  return (action, about, run) => call(action, about, caller, (abortSignal) => run(client, { abortSignal }))
 }
+
+/** Refusals are explained by whom they met: another account's messages are unreadable. */
+export const makeCalls = ({ cluster, own }: Clients, explain: { readonly own: Explain; readonly cluster: Explain }): Calls => ({
+  own: sending(own, explain.own),
+  cluster: sending(cluster, explain.cluster)
+})

@@ -2,59 +2,63 @@ import { DescribeInstancesCommand, DescribeNetworkInterfacesCommand, DescribeSub
 import type { Ec2, InterfaceFilter } from "@branchline/core/ports/Ec2"
 import { Effect } from "effect"
 import type { Calls } from "./Calls.js"
-import { allPages, chunksOf } from "./Paging.js"
-import { instanceOf, interfaceOf, subnetOf } from "./Shapes.js"
+import { held } from "./Empty.js"
+import { allPages, callsFor, type Condition } from "./Paging.js"
+import { instanceOf, inUseStatuses, interfaceOf, subnetOf } from "./Shapes.js"
 
 /** Source: Amazon EC2 API Reference: a page of DescribeNetworkInterfaces and DescribeInstances holds 1,000 at most. */
 const pageSize = 1_000
 
-const filter = (name: string, values: ReadonlyArray<string>): Filter => ({ Name: name, Values: [...values] })
+const condition = (name: string, values: ReadonlyArray<string>): Condition => ({ Name: name, Values: values })
 
-const tagFilters = ({ status, tags = {}, vpcId }: InterfaceFilter): ReadonlyArray<Filter> => [
-  ...(status === undefined ? [] : [filter("status", [status])]),
-  ...(vpcId === undefined ? [] : [filter("vpc-id", [vpcId])]),
-  ...Object.entries(tags).map(([key, values]) => filter(`tag:${key}`, values.map(escaped)))
-]
-
-/** `*` and `?` stand for others in a filter's value; the port knows a `*` at the end alone. Source: Amazon EC2 User Guide, "Filter your resources". */
+/** `*` and `?` stand for others in a filter's value; the port knows a `*` at the end alone. Source: Amazon EC2 User Guide, "List and filter your resources". */
 const escaped = (value: string): string => {
   const isPrefix = value.endsWith("*")
   return (isPrefix ? value.slice(0, -1) : value).replace(/[\\*?]/g, "\\$&") + (isPrefix ? "*" : "")
 }
 
+const conditionsOf = ({ eniIds, status, tags = {}, vpcId }: InterfaceFilter): ReadonlyArray<Condition> => [
+  ...(eniIds === undefined ? [] : [condition("network-interface-id", eniIds)]),
+  ...(status === undefined ? [] : [condition("status", status === "in-use" ? inUseStatuses : [status])]),
+  ...(vpcId === undefined ? [] : [condition("vpc-id", [vpcId])]),
+  ...Object.entries(tags).map(([key, values]) => condition(`tag:${key}`, values.map(escaped)))
+]
+
+const filtersOf = (conditions: ReadonlyArray<Condition>): Array<Filter> => conditions.map(({ Name, Values }) => ({ Name, Values: [...Values] }))
+
+/** Wildcards of different calls may overlap. */
+const once = <Row>(calls: ReadonlyArray<ReadonlyArray<Row>>, idOf: (row: Row) => string): ReadonlyArray<Row> =>
+  calls.length === 1 ? calls.flat() : [...new Map(calls.flat().map((row) => [idOf(row), row])).values()]
+
 /** Lists of ids fail as a whole where one is missing; filters leave it out, as the port does. */
 export const describes = ({ cluster }: Calls): Pick<Ec2["Service"], "describeInstances" | "describeInterfaces" | "describeSubnets"> => {
-  const interfaces = (filters: ReadonlyArray<Filter>) =>
+  const instances = (Filters: Array<Filter>) =>
     allPages((NextToken) =>
-      Effect.map(
-        cluster("DescribeNetworkInterfaces", {}, (client, options) => client.send(new DescribeNetworkInterfacesCommand({ Filters: [...filters], MaxResults: pageSize, NextToken }), options)),
-        (page) => ({ rows: (page.NetworkInterfaces ?? []).map(interfaceOf), next: page.NextToken })
+      cluster("DescribeInstances", {}, (client, options) => client.send(new DescribeInstancesCommand({ Filters, MaxResults: pageSize, NextToken }), options)).pipe(
+        Effect.flatMap(({ NextToken: next, Reservations }) => Effect.map(held("DescribeInstances", "reservationSet", Reservations), (found) => ({ found, next }))),
+        Effect.map(({ found, next }) => ({ rows: found.flatMap(({ Instances = [] }) => Instances.map(instanceOf)), next }))
+      ))
+  const interfaces = (Filters: Array<Filter>) =>
+    allPages((NextToken) =>
+      cluster("DescribeNetworkInterfaces", {}, (client, options) => client.send(new DescribeNetworkInterfacesCommand({ Filters, MaxResults: pageSize, NextToken }), options)).pipe(
+        Effect.flatMap(({ NetworkInterfaces, NextToken: next }) => Effect.map(held("DescribeNetworkInterfaces", "networkInterfaceSet", NetworkInterfaces), (found) => ({ found, next }))),
+        Effect.map(({ found, next }) => ({ rows: found.map(interfaceOf), next }))
       ))
   return {
     describeInstances: (instanceIds) =>
-      Effect.map(
-        Effect.forEach(chunksOf([...new Set(instanceIds)]), (some) =>
-          allPages((NextToken) =>
-            Effect.map(
-              cluster("DescribeInstances", {}, (client, options) => client.send(new DescribeInstancesCommand({ Filters: [filter("instance-id", some)], MaxResults: pageSize, NextToken }), options)),
-              (page) => ({ rows: (page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(instanceOf)), next: page.NextToken })
-            ))),
-        (chunks) => chunks.flat()
+      Effect.forEach(callsFor([condition("instance-id", instanceIds)]), (conditions) => instances(filtersOf(conditions))).pipe(
+        Effect.map((calls) => calls.flat())
       ),
-    describeInterfaces: (asked) => {
-      const { eniIds } = asked
-      if (eniIds === undefined) return interfaces(tagFilters(asked))
-      return Effect.map(
-        Effect.forEach(chunksOf([...new Set(eniIds)]), (some) => interfaces([filter("network-interface-id", some), ...tagFilters(asked)])),
-        (chunks) => chunks.flat()
-      )
-    },
+    describeInterfaces: (asked) =>
+      Effect.forEach(callsFor(conditionsOf(asked)), (conditions) => interfaces(filtersOf(conditions))).pipe(
+        Effect.map((calls) => once(calls, ({ eniId }) => eniId))
+      ),
     describeSubnets: (subnetIds) =>
       subnetIds.length === 0
         ? Effect.succeed([])
-        : Effect.map(
-          cluster("DescribeSubnets", { id: subnetIds[0] }, (client, options) => client.send(new DescribeSubnetsCommand({ SubnetIds: [...new Set(subnetIds)] }), options)),
-          ({ Subnets = [] }) => Subnets.map(subnetOf)
+        : cluster("DescribeSubnets", { id: subnetIds[0] }, (client, options) => client.send(new DescribeSubnetsCommand({ SubnetIds: [...new Set(subnetIds)] }), options)).pipe(
+          Effect.flatMap(({ Subnets }) => held("DescribeSubnets", "subnetSet", Subnets)),
+          Effect.map((found) => found.map(subnetOf))
         )
   }
 }

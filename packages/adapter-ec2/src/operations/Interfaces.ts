@@ -5,15 +5,12 @@ import {
   ModifyNetworkInterfaceAttributeCommand
 } from "@aws-sdk/client-ec2"
 import type { Ec2, NewInterface } from "@branchline/core/ports/Ec2"
-import { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Effect } from "effect"
 import type { Calls } from "./Calls.js"
+import { held } from "./Empty.js"
 import { interfaceOf, tagList, tagsOf } from "./Shapes.js"
 
 type Methods = "createTrunk" | "createBranch" | "deleteInterface" | "setGroups" | "tagInterface" | "deleteOnTermination"
-
-const nothingMade = (): Ec2Error =>
-  new Ec2Error({ action: "CreateNetworkInterface", code: "EmptyAnswer", reason: { _tag: "UnknownOutcome" }, message: "EC2's answer names no interface" })
 
 /** Making, changing and deleting interfaces. */
 export const interfaces = ({ cluster }: Calls): Pick<Ec2["Service"], Methods> => {
@@ -27,11 +24,9 @@ export const interfaces = ({ cluster }: Calls): Pick<Ec2["Service"], Methods> =>
         ClientToken: clientToken,
         TagSpecifications: Object.keys(tags).length === 0 ? [] : [{ ResourceType: "network-interface", Tags: tagList(tags) }]
       }), options)),
+      // The answer's tags may lag behind what was asked for.
       ({ NetworkInterface: made }) =>
-        made?.NetworkInterfaceId === undefined
-          ? Effect.fail(nothingMade())
-          // The answer's tags may lag behind what was asked for.
-          : Effect.succeed({ ...interfaceOf(made), tags: { ...tags, ...tagsOf(made.TagSet) } })
+        Effect.as(held("CreateNetworkInterface", "networkInterfaceId", made?.NetworkInterfaceId), { ...interfaceOf(made ?? {}), tags: { ...tags, ...tagsOf(made?.TagSet) } })
     )
   return {
     createTrunk: create("trunk"),

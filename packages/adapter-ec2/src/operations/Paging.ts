@@ -1,11 +1,23 @@
 import { Effect } from "effect"
 
-/** Values of one filter at most. Source: Amazon EC2 User Guide, "Filter your resources". */
+/** Values of one filter at most. Source: Amazon EC2 User Guide, "List and filter your resources". */
 const mostValues = 200
 
-/** Cuts what is asked for into calls. */
-export const chunksOf = <A>(values: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+const chunksOf = (values: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
   Array.from({ length: Math.ceil(values.length / mostValues) }, (_, index) => values.slice(index * mostValues, (index + 1) * mostValues))
+
+/** A condition of a describe: one of the values has to match. */
+export interface Condition {
+  readonly Name: string
+  readonly Values: ReadonlyArray<string>
+}
+
+/** The calls that together ask for what passes all conditions, each with as many values as fit. A condition without values lets nothing through, so nobody is asked. */
+export const callsFor = (conditions: ReadonlyArray<Condition>): ReadonlyArray<ReadonlyArray<Condition>> =>
+  conditions.reduce<ReadonlyArray<ReadonlyArray<Condition>>>(
+    (calls, { Name, Values }) => calls.flatMap((call) => chunksOf([...new Set(Values)]).map((some) => [...call, { Name, Values: some }])),
+    [[]]
+  )
 
 /** All rows of a describe: page after page. */
 export const allPages = <Row, E>(

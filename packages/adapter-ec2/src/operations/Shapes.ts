@@ -18,13 +18,17 @@ const groupsOf = (groups: ReadonlyArray<{ readonly GroupId?: string | undefined 
 /** Other types (`efa`, `lambda`, …) are plain interfaces for us. */
 const typeOf = (type: string | undefined): NetworkInterface["type"] => type === "trunk" || type === "branch" ? type : "interface"
 
-/**
- * An interface as EC2 describes it. `associated` and what comes next (`attaching`, `detaching`) count as in use: whoever is told `available` may delete it.
- */
+/** What the port calls `in-use`: whoever is told `available` may delete the interface. Source: Amazon EC2 API Reference, NetworkInterface, `status`. */
+export const inUseStatuses: ReadonlyArray<string> = ["in-use", "associated", "attaching", "detaching"]
+
+/** CreateNetworkInterface answers `pending` for one that hangs on nothing yet. Source: Amazon EC2 API Reference, CreateNetworkInterface, examples. */
+const isAvailable = (status: string | undefined): boolean => status === "available" || status === "pending"
+
+/** An interface as EC2 describes it. */
 export const interfaceOf = (one: SdkInterface): NetworkInterface => ({
   eniId: (one.NetworkInterfaceId ?? "") as EniId,
   type: typeOf(one.InterfaceType),
-  status: one.Status === "available" ? "available" : "in-use",
+  status: isAvailable(one.Status) ? "available" : "in-use",
   macAddress: one.MacAddress ?? "",
   privateIp: one.PrivateIpAddress ?? "",
   ipv6Address: one.Ipv6Addresses?.[0]?.Ipv6Address ?? "",

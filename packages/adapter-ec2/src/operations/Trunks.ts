@@ -8,6 +8,7 @@ import type { AssociationId } from "@branchline/core/model/Ids"
 import type { Ec2 } from "@branchline/core/ports/Ec2"
 import { Effect } from "effect"
 import type { Calls } from "./Calls.js"
+import { held } from "./Empty.js"
 
 type Methods = "permitAttachment" | "attachTrunk" | "associateBranch" | "disassociateBranch"
 
@@ -22,24 +23,24 @@ export const trunks = ({ cluster, own }: Calls, account: string): Pick<Ec2["Serv
       }), options))
     ),
   attachTrunk: ({ deviceIndex, instanceId, trunkId }) =>
-    Effect.map(
+    Effect.flatMap(
       cluster("AttachNetworkInterface", { id: trunkId }, (client, options) => client.send(new AttachNetworkInterfaceCommand({
         NetworkInterfaceId: trunkId,
         InstanceId: instanceId,
         DeviceIndex: deviceIndex,
         NetworkCardIndex: 0
       }), options)),
-      ({ AttachmentId = "" }) => AttachmentId
+      ({ AttachmentId }) => held("AttachNetworkInterface", "attachmentId", AttachmentId)
     ),
   associateBranch: ({ branchId, clientToken, trunkId, vlanId }) =>
-    Effect.map(
+    Effect.flatMap(
       own("AssociateTrunkInterface", { trunkId, branchId }, (client, options) => client.send(new AssociateTrunkInterfaceCommand({
         TrunkInterfaceId: trunkId,
         BranchInterfaceId: branchId,
         VlanId: vlanId,
         ClientToken: clientToken
       }), options)),
-      ({ InterfaceAssociation }) => (InterfaceAssociation?.AssociationId ?? "") as AssociationId
+      ({ InterfaceAssociation }) => Effect.map(held("AssociateTrunkInterface", "associationId", InterfaceAssociation?.AssociationId), (id) => id as AssociationId)
     ),
   disassociateBranch: ({ associationId, clientToken }) =>
     Effect.asVoid(
