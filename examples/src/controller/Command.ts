@@ -27,6 +27,8 @@ const run = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn.Return<vo
   if (configuration.printConfig) return yield* Console.log(printed(resolved))
   const program = configuration.dryRun
     ? Effect.flatMap(Effect.promise(() => import("./dry-run/DryRun.js")), ({ dryRun }) => dryRun(resolved))
+    : configuration.mode === "observe"
+    ? Effect.flatMap(Effect.promise(() => import("./observe/Observe.js")), ({ observe }) => observe(resolved))
     : Effect.flatMap(Effect.promise(() => import("./Serve.js")), ({ serve }) => serve(resolved))
   const traces = yield* tracing(configuration)
   // Without an exporter nobody reads a span: none is made, nor a stack taken for it.

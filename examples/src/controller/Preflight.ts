@@ -118,14 +118,16 @@ const patienceWith = (why: Trouble, patience: number): number => {
   return why.isRetryable ? patience : 0
 }
 
-const obstacleOf = (patience: number) => (why: Trouble): Obstacle => ({
+/** What stands in the way, for those who have so much patience with it, milliseconds. */
+export const obstacleOf = (patience: number) => (why: Trouble): Obstacle => ({
   message: why.message,
   isAnswer: why._tag === "Stopped" || !why.isRetryable,
   patience: patienceWith(why, patience),
   end: why._tag === "Stopped" ? why : noAnswer(why)
 })
 
-const isServed = (kubernetes: Kubernetes["Service"], resource: Resource<KubernetesObject>): Effect.Effect<boolean, KubernetesError> =>
+/** Whether the cluster has a kind of object. */
+export const isServed = (kubernetes: Kubernetes["Service"], resource: Resource<KubernetesObject>): Effect.Effect<boolean, KubernetesError> =>
   kubernetes.list(resource, { fieldSelector: "metadata.name=branchline-is-this-kind-served" }).pipe(
     Effect.as(true),
     Effect.catchReason("KubernetesError", "NotFound", () => Effect.succeed(false))
@@ -133,7 +135,8 @@ const isServed = (kubernetes: Kubernetes["Service"], resource: Resource<Kubernet
 
 const definition = ({ group, plural }: Resource<KubernetesObject>): string => `${plural}.${group}`
 
-const mend = "install it: kubectl apply -k deploy/crds"
+/** What helps where a kind is missing. */
+export const mend = "install it: kubectl apply -k deploy/crds"
 
 /** Fails with what is missing, all of it. */
 const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"], wanted: ReadonlyArray<Need>): Effect.fn.Return<void, Trouble> {

@@ -32,7 +32,8 @@ export const version = "0.1.0"
 /** All of the end has to fit into 5 seconds: the controller's work, the Lease, and beside them the webhooks. */
 const ending = { drain: "2 seconds", release: "2 seconds", linger: Duration.seconds(1), finishing: Duration.seconds(3) } as const
 
-const placeOf = (address: Address | "off"): Address | undefined => address === "off" ? undefined : address
+/** Where a server is to be, where one is. */
+export const placeOf = (address: Address | "off"): Address | undefined => address === "off" ? undefined : address
 
 const isInPod = (): boolean => process.env["KUBERNETES_SERVICE_HOST"] !== undefined
 

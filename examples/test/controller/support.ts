@@ -52,6 +52,7 @@ export const others: Readonly<Record<Name, string>> = {
   backend: "kubernetes",
   config: "other.yaml",
   mode: "observe",
+  lookEvery: "1m",
   dryRun: "true",
   json: "true",
   printConfig: "true",

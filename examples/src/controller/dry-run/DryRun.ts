@@ -13,7 +13,7 @@ import { controllerSettings, limitsTable } from "../ControllerSettings.js"
 import { preflight } from "../Preflight.js"
 import { openCluster, patienceOf, version } from "../Serve.js"
 import type { Stopped } from "../Stopped.js"
-import { isStep, makePlan, type Step, stepJson, stepText, summary, tellingTrunks } from "./Plan.js"
+import { isStep, makePlan, type Step, stepDocument, stepText, summary, tellingTrunks } from "./Plan.js"
 import { recording } from "./Recording.js"
 
 /** How long nothing more must be decided for the plan to be whole, milliseconds. */
@@ -90,6 +90,6 @@ export const dryRun = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn
     yield* Effect.sleep(50)
   }
   const steps = [...plan.steps(), ...waiting(controller.knowledge, plan.steps(), yield* Clock.currentTimeMillis)]
-  for (const step of steps) yield* Console.log(configuration.json ? stepJson(step) : stepText(step))
+  for (const step of steps) yield* Console.log(configuration.json ? JSON.stringify(stepDocument(step)) : stepText(step))
   if (!configuration.json) yield* Console.log(summary(steps))
 })

@@ -72,18 +72,18 @@ export const stepText = (step: Step): string => {
   }
 }
 
-/** A step as one JSON document. */
-export const stepJson = (step: Step): string => {
+/** A step as it is told to machines. */
+export const stepDocument = (step: Step): object => {
   switch (step._tag) {
     case "Write":
-      return JSON.stringify({ step: "kubernetes", ...step.write })
+      return { step: "kubernetes", ...step.write }
     case "Waits": {
       const { pod, why } = step
-      return JSON.stringify({ step: "waits", pod, why })
+      return { step: "waits", pod, why }
     }
     default: {
       const { _tag, ...rest } = step
-      return JSON.stringify({ step: "ec2", about: _tag, ...rest, ec2Calls: callsOf(step) })
+      return { step: "ec2", about: _tag, ...rest, ec2Calls: callsOf(step) }
     }
   }
 }

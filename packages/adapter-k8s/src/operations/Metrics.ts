@@ -27,6 +27,10 @@ export interface Metrics {
   readonly answered: (answer: { readonly path: string; readonly duration: number }) => void
   /** Call it when this process begins to lead, and when it ceases to. */
   readonly leads: (leading: boolean) => void
+  /** For a step that would be taken, while nothing is. */
+  readonly wouldDo: (step: string) => void
+  /** For a look at what differs: how many of each kind there are now. */
+  readonly differ: (kinds: ReadonlyMap<string, number>) => void
   /** All of it, in Prometheus' text format 0.0.4. */
   readonly text: (sources: Sources) => Effect.Effect<string>
 }
@@ -48,6 +52,7 @@ export const make = (options: { readonly version?: string | undefined } = {}): E
     const instruments = yield* Instruments.make
     const clock = yield* Clock.Clock
     const notice = counting(instruments)
+    const differing = new Set<string>()
     instruments.gauge("branchline_build_info", { version: options.version ?? "development" })(1)
     return {
       measureEc2: (ec2) => measureEc2(ec2, instruments, clock),
@@ -56,6 +61,12 @@ export const make = (options: { readonly version?: string | undefined } = {}): E
       notice,
       answered: ({ duration, path }) => instruments.distribution("branchline_webhook_request_duration_seconds", { path })(duration / 1000),
       leads: (leading) => instruments.counter("branchline_leadership_changes_total", { to: leading ? "leading" : "waiting" })(1),
+      wouldDo: (step) => instruments.counter("branchline_observe_would_total", { step })(1),
+      differ: (kinds) => {
+        for (const kind of kinds.keys()) differing.add(kind)
+        // What is over is 0 from now on.
+        for (const kind of differing) instruments.gauge("branchline_observe_differences", { kind })(kinds.get(kind) ?? 0)
+      },
       text: (sources) => Effect.andThen(Effect.suspend(() => look(instruments, sources, clock.currentTimeMillisUnsafe())), instruments.text)
     }
   })

@@ -20,6 +20,13 @@ export const whatToRun = {
     file: "mode",
     means: "Do the controller's work, or write nothing anywhere and say what it would do and where the cluster differs from what it should be"
   }),
+  lookEvery: certain({
+    group: "What to run",
+    kind: Kind.duration(second, 60 * minute),
+    otherwise: 30 * second,
+    file: "lookEvery",
+    means: "While observing: how often EC2 is read and compared with the cluster"
+  }),
   config: possible({
     group: "What to run",
     kind: Kind.text("file"),
@@ -35,7 +42,7 @@ export const whatToRun = {
     group: "What to run",
     kind: Kind.flag,
     otherwise: false,
-    means: "The plan of a dry run as JSON, one object per line"
+    means: "The plan of a dry run, or what is observed, as JSON, one object per line"
   }),
   printConfig: certain({
     group: "What to run",

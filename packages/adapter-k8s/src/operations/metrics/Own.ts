@@ -51,6 +51,8 @@ export const own = {
   branchline_queue_delayed: { type: "gauge", help: "Keys that are due later, those that back off among them" },
   branchline_queue_running: { type: "gauge", help: "Keys that are worked on" },
   branchline_policies: { type: "gauge", help: "SecurityGroupPolicies that are in force, and that are ignored because they are invalid", labels: ["state"] },
+  branchline_observe_would_total: { type: "counter", help: "Steps that the controller would have taken, while it only observes", labels: ["step"] },
+  branchline_observe_differences: { type: "gauge", help: "Differences between what the cluster is and what it should be, while the controller only observes", labels: ["kind"] },
   branchline_leader: { type: "gauge", help: "1 where this process leads" },
   branchline_leadership_changes_total: { type: "counter", help: "Times that this process began to lead, or ceased to", labels: ["to"] },
   branchline_flow_waiting: { type: "gauge", help: "Calls in line for their turn at the API server", labels: ["lane"] },
