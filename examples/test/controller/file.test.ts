@@ -29,8 +29,8 @@ const refusals: ReadonlyArray<readonly [what: string, text: string, lines: Reado
   ]],
   ["a section that is none", "cluster: seed\n", ["controller.yaml:1: cluster: it is \"seed\"; it has to be a mapping of settings"]],
   ["a setting of the command line", "config: x\ndryRun: true\n", [
-    "controller.yaml:1: config: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode",
-    "controller.yaml:2: dryRun: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode"
+    "controller.yaml:1: config: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode, lookEvery",
+    "controller.yaml:2: dryRun: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode, lookEvery"
   ]],
   ["a broken YAML", "cluster:\n  name: a\n   context: b\n", [
     "controller.yaml:2: this is no YAML: Nested mappings are not allowed in compact mappings (column 9); mend the syntax"
@@ -40,7 +40,7 @@ const refusals: ReadonlyArray<readonly [what: string, text: string, lines: Reado
   ["everything at once", "calls: {qps: x}\nbackend: azure\nfoo: 1\n", [
     "controller.yaml:1: calls.qps: it is \"x\"; it has to be a whole number from 0 to 100000",
     "controller.yaml:2: backend: it is \"azure\"; it has to be memory, kubernetes or aws",
-    "controller.yaml:3: foo: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode"
+    "controller.yaml:3: foo: there is no such setting; there is cluster, branches, pods, controller, ec2, aws, leadership, webhooks, operations, calls, backend, mode, lookEvery"
   ]]
 ]
 
