@@ -33,7 +33,8 @@ const missingInstance = (instanceId: InstanceId): Ec2Error =>
     action: "DescribeInstances",
     code: "InvalidInstanceID.NotFound",
     reason: { _tag: "NotFound", thing: "instance", id: instanceId },
-    message: Texts.instanceGone(instanceId)
+    message: Texts.instanceGone(instanceId),
+    mend: "see that Region and account are those of the node"
   })
 
 /**
