@@ -58,6 +58,9 @@ beforeAll(async () => {
   await took("30 nodes have their trunks", async () => {
     const nodes = await Promise.all(Array.from({ length: nodeCount }, (_, index) => world.addNode(index + 1, "m5.xlarge")))
     for (const { name } of nodes) await offers(world, name, branchesOfNode)
+    // With them the scheduler spreads pods over the nodes. Without, it fills node after node, and each new pod waits for a cooldown.
+    const size = { cpu: "4", memory: "16Gi" }
+    for (const { name } of nodes) await world.admin.must("PATCH", `/api/v1/nodes/${name}/status`, { status: { capacity: size, allocatable: size } })
   })
 })
 afterAll(async () => {

@@ -44,7 +44,7 @@ const callsDuring = async (lane: Lane, phase: Phase, happening: () => Promise<un
 export const recordService = async (lane: Lane): Promise<ReadonlyArray<Boundary>> => {
   const node = await callsDuring(lane, "node", async () => lane.nodeServes(await lane.addNode()))
   const pod = await callsDuring(lane, "pod", async () => lane.podServed(await lane.createPod(lane.home)))
-  await lane.kill()
+  await lane.end()
   await lane.forgetLease()
   const start = await callsDuring(lane, "start", async () => {
     await lane.start()

@@ -8,7 +8,7 @@ import { ec2Gate, type Gate, kubernetesGate } from "./Gate.js"
 /** A world in which a controller is killed and started again, as often as one likes. */
 export interface Lane {
   readonly gates: { readonly Kubernetes: Gate; readonly EC2: Gate }
-  /** A node that was ready before anything was killed. */
+  /** A node with a pod that was served before anything was killed. */
   readonly home: WorldNode
   /** Starts a controller; the one before it has to be gone. */
   readonly start: () => Promise<void>
@@ -16,6 +16,8 @@ export interface Lane {
   readonly known: () => Promise<void>
   /** kill -9. */
   readonly kill: () => Promise<void>
+  /** Ends it in good order. */
+  readonly end: () => Promise<void>
   /** Nobody has ever led. */
   readonly forgetLease: () => Promise<void>
   readonly addNode: () => Promise<WorldNode>
@@ -35,13 +37,12 @@ export interface Lane {
    * annotation knew its association, which then ends with it (contract §6).
    */
   readonly wrong: () => Promise<ReadonlyArray<string>>
-  readonly output: () => string
   readonly close: () => Promise<void>
 }
 
-// 54 branches.
-const instanceType = "m5.4xlarge"
-const branchesOfNode = 54
+// Pods of many kills come together on one node.
+const instanceType = "m5.24xlarge"
+const branchesOfNode = 107
 
 const flags = [
   "--cooldown", "30s",
@@ -59,14 +60,15 @@ const straysOf = async (world: World): Promise<ReadonlyArray<string>> => {
   return interfaces.filter(({ eniId }) => !accounted.has(eniId)).map(({ description, eniId, status }) => `${eniId} ${description} ${status}`)
 }
 
-export const openLane = async (): Promise<Lane> => {
-  const world = await openWorld({ controllerManager: false, ec2: ["--attach-delay", "100ms"] })
+/** @param compiled a folder for what Node has compiled: most of a start is that, and a process that ends in good order leaves it there */
+export const openLane = async (compiled: string): Promise<Lane> => {
+  const world = await openWorld({ controllerManager: false, auditBodies: false, ec2: ["--attach-delay", "100ms"] })
   const gates = { Kubernetes: await kubernetesGate(world.plane), EC2: await ec2Gate(world.ec2.endpoint) }
   let controller: ControllerProgram | undefined
   let nodes = 0
   let pods = 0
   const start = async (): Promise<void> => {
-    controller = await world.startController(flags, { server: gates.Kubernetes.url, ec2: gates.EC2.url, identity: "replica-0" })
+    controller = await world.startController(flags, { server: gates.Kubernetes.url, ec2: gates.EC2.url, identity: "replica-0", env: { NODE_COMPILE_CACHE: compiled } })
   }
   const known = async (): Promise<void> => {
     await eventually("the controller knows the cluster", () => controller?.output().includes("the cluster is known") === true ? true : undefined)
@@ -84,13 +86,16 @@ export const openLane = async (): Promise<Lane> => {
     await start()
     const home = await addNode()
     await nodeServes(home)
-    return {
+    const lane: Lane = {
       gates,
       home,
       start,
       known,
       kill: async () => {
         await controller?.stop("SIGKILL")
+      },
+      end: async () => {
+        await controller?.stop("SIGTERM")
       },
       forgetLease: async () => {
         await world.admin.call("DELETE", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cp-vpc-resource-controller")
@@ -130,9 +135,11 @@ export const openLane = async (): Promise<Lane> => {
         ...(await world.run(world.ec2.control.observations)).filter(({ kind }) => kind !== "associated-branch-deleted").map(({ detail, kind }) => `EC2: ${kind}: ${detail}`),
         ...world.violations.map(({ kind, message }) => `node: ${kind}: ${message}`)
       ],
-      output: () => controller?.output() ?? "",
       close
     }
+    // A start has something to find.
+    await lane.podServed(await lane.createPod(home))
+    return lane
   } catch (error) {
     await close()
     throw error

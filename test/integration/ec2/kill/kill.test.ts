@@ -1,18 +1,23 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { print, table } from "../support/Table.js"
 import { bothSides, type Case, recordRelease, recordService } from "./Boundaries.js"
-import { killAt, type Outcome } from "./Killing.js"
+import { killAt, killAtAll, type Outcome } from "./Killing.js"
 import { type Lane, openLane } from "./Lane.js"
 
-// Most of the time is cooldown: several worlds wait side by side.
-const laneCount = 4
+// Of a kill most is waiting: several worlds wait side by side.
+const laneCount = 3
 
+const compiled = mkdtempSync(join(tmpdir(), "branchline-compiled-"))
 let lanes: ReadonlyArray<Lane> = []
 beforeAll(async () => {
-  lanes = await Promise.all(Array.from({ length: laneCount }, openLane))
+  lanes = await Promise.all(Array.from({ length: laneCount }, () => openLane(compiled)))
 }, 180_000)
 afterAll(async () => {
   await Promise.all(lanes.map(({ close }) => close()))
+  rmSync(compiled, { recursive: true, force: true })
 })
 
 const nameOf = ({ call, of, phase, side }: Case): string => `${phase}: ${of}: ${side} ${call}`
@@ -22,8 +27,7 @@ describe("kill -9 at every call of one pod's life", () => {
     const [first, ...others] = lanes
     if (first === undefined) throw new Error("there is no lane")
     const service = await recordService(first)
-    // What takes longest comes first, as soon as it is known.
-    const left: Array<Case> = [...bothSides(service)]
+    const left = [...bothSides(service)]
     const outcomes: Array<Outcome> = []
     const wrong: Array<string> = []
     const work = async (lane: Lane): Promise<void> => {
@@ -32,12 +36,14 @@ describe("kill -9 at every call of one pod's life", () => {
       await lane.allReleased(60_000).catch((error: Error) => wrong.push(`left in the end: ${String(error.cause ?? error)}`))
       wrong.push(...(await lane.wrong()))
     }
-    const release = recordRelease(first).then((boundaries) => {
-      left.unshift(...bothSides(boundaries))
+    const releases = async () => {
+      const boundaries = await recordRelease(first)
+      outcomes.push(...(await killAtAll(first, bothSides(boundaries))))
+      await work(first)
       return boundaries
-    })
-    await Promise.all([release.then(() => work(first)), ...others.map(work)])
-    const boundaries = [...service, ...(await release)]
+    }
+    const [release] = await Promise.all([releases(), ...others.map(work)])
+    const boundaries = [...service, ...release]
 
     const order = new Map(bothSides(boundaries).map((row, index) => [nameOf(row), index]))
     const rows = [...outcomes].sort((a, b) => (order.get(nameOf(a.row)) ?? 0) - (order.get(nameOf(b.row)) ?? 0))

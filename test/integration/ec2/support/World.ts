@@ -35,7 +35,7 @@ export interface World {
   /** A machine whose kubelet and aws-node run; it has an instance of its own unless one is named. */
   readonly addNode: (index: number, type: string, more?: Partial<Pick<NodeAgentOptions, "asks" | "timings">> & { readonly instanceId?: InstanceId }) => Promise<WorldNode>
   /** The controller under the service account of deploy/base; `server` and `ec2` stand in for the API server and EC2. It ends with this world. */
-  readonly startController: (flags: ReadonlyArray<string>, more?: { readonly server?: string; readonly ec2?: string; readonly identity?: string; readonly webhook?: boolean }) => Promise<ControllerProgram>
+  readonly startController: (flags: ReadonlyArray<string>, more?: { readonly server?: string; readonly ec2?: string; readonly identity?: string; readonly webhook?: boolean; readonly env?: NodeJS.ProcessEnv }) => Promise<ControllerProgram>
   readonly items: <A>(path: string) => Promise<ReadonlyArray<A>>
   /** An object of a collection by its name. */
   readonly one: <A>(path: string, name: string) => Promise<A | undefined>
@@ -127,11 +127,12 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
         await run(nodeAgent(plane, { identity, truth, violations, timings, asks }))
         return node
       },
-      startController: async (flags, { ec2: endpoint = ec2.endpoint, identity, server, webhook } = {}) => {
+      startController: async (flags, { ec2: endpoint = ec2.endpoint, env, identity, server, webhook } = {}) => {
         const controller = await startController({
           kubeconfig: await serviceAccountConfig(plane, "kube-system", "eks-vpc-resource-controller", server),
           ec2: endpoint,
           flags,
+          ...(env === undefined ? {} : { env }),
           ...(identity === undefined ? {} : { identity }),
           ...(webhook === undefined ? {} : { webhook })
         })
