@@ -1,3 +1,4 @@
+import type { InstanceId } from "@branchline/core/model/Ids"
 import { controllerIdentities, podEni, securityGroupsForPodsFeature } from "@branchline/core/model/Names"
 import { type Client, client } from "../../test/integration/support/Client.js"
 import { type ControlPlane, root, startControlPlane, type User } from "../../test/integration/support/ControlPlane.js"
@@ -12,6 +13,8 @@ export interface BenchCluster {
   readonly admin: Client
   readonly kubeconfig: () => Promise<string>
   readonly nodeName: (index: number) => string
+  /** The instance that a node's providerID names. */
+  readonly instanceId: (index: number) => InstanceId
   /** Makes the Node objects. */
   readonly createNodes: () => Promise<void>
   /** Plays aws-node and kubelet until every node offers its branches to the scheduler; a controller has to run. */
@@ -82,6 +85,7 @@ export const startBenchCluster = async (options: { readonly nodes: number; reado
     throw error
   }
   const nodeName = (index: number): string => `ip-10-0-${index >> 8}-${index & 255}.eu-west-1.compute.internal`
+  const instanceId = (index: number): InstanceId => `i-${index.toString(16).padStart(17, "0")}` as InstanceId
   const names = Array.from({ length: options.nodes }, (_, index) => nodeName(index))
   const items = async <A>(path: string) => (await admin.must("GET", path))["items"] as ReadonlyArray<A>
   const capacity = { cpu: "1000", memory: "1000Gi", pods: "250" }
@@ -90,6 +94,7 @@ export const startBenchCluster = async (options: { readonly nodes: number; reado
     admin,
     close,
     nodeName,
+    instanceId,
     kubeconfig: () => plane.kubeconfig(controllerUser),
     createNodes: () =>
       forEach(names, async (name, index) => {
@@ -98,7 +103,7 @@ export const startBenchCluster = async (options: { readonly nodes: number; reado
             name,
             labels: { "kubernetes.io/os": "linux", "node.kubernetes.io/instance-type": options.instanceType, "topology.kubernetes.io/zone": "eu-west-1a" }
           },
-          spec: { providerID: `aws:///eu-west-1a/i-${index.toString(16).padStart(17, "0")}` }
+          spec: { providerID: `aws:///eu-west-1a/${instanceId(index)}` }
         })
         await admin.must("PATCH", `/api/v1/nodes/${name}/status`, {
           status: { capacity, allocatable: capacity, conditions: [{ type: "Ready", status: "True" }] }

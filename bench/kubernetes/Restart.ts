@@ -7,6 +7,7 @@ import { usage } from "./Process.js"
 
 const nodes = 1_000
 const podsPerNode = 5
+const instanceType = "m5.xlarge"
 
 /** A controller that starts anew where 5,000 pods have their branches. */
 export const restart: LongMeasure = {
@@ -14,14 +15,18 @@ export const restart: LongMeasure = {
   title: "restart with 1,000 nodes and 5,000 pods until the first new pod is served, EC2 in memory in a process of its own",
   run: async (say) => {
     say("control plane")
-    const cluster = await startBenchCluster({ nodes, instanceType: "m5.xlarge", branches: 18, scheduler: false })
+    const cluster = await startBenchCluster({ nodes, instanceType, branches: 18, scheduler: false })
     const scope = Scope.makeUnsafe()
     try {
-      const ec2 = await Effect.runPromise(Scope.provide(startEc2(["--interfaces-per-region", "20000", "--attach-delay", "0ms"]), scope))
-      const flags = ["--ec2-endpoint", ec2.endpoint, "--no-ec2-pacing"]
-      const start = async () => startController({ kubeconfig: await cluster.kubeconfig(), identity: "bench", flags })
+      const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>): Promise<A> => Effect.runPromise(Scope.provide(effect, scope))
+      const ec2 = await run(startEc2(["--interfaces-per-region", "20000", "--attach-delay", "0ms"]))
+      const { subnetId } = await run(ec2.control.addSubnet({ cidr: "10.0.0.0/16", zone: "eu-west-1a" }))
+      const flags = ["--no-ec2-pacing"]
+      const start = async () => startController({ kubeconfig: await cluster.kubeconfig(), identity: "bench", ec2: ec2.endpoint, flags })
       say(`${nodes} nodes`)
       await cluster.createNodes()
+      await forEach(Array.from({ length: nodes }, (_, index) => cluster.instanceId(index)), (instanceId) =>
+        run(ec2.control.launchInstance({ instanceId, type: instanceType, subnetId })))
       const first = await start()
       await first.ready()
       await cluster.bringUp(say)

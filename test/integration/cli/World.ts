@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import type { InstanceId } from "@branchline/core/model/Ids"
 import { controllerIdentities } from "@branchline/core/model/Names"
 import { type ControlPlane, root, type User } from "../support/ControlPlane.js"
 import { run, start } from "../support/Program.js"
@@ -32,7 +33,8 @@ export const noServers = ["metrics", "health", "introspection", "webhook"].flatM
 export const applyRights = (plane: ControlPlane): Promise<string> =>
   plane.kubectl(["apply", ...["serviceaccount", "rbac", "secret"].flatMap((name) => ["-f", join(root, "deploy", "base", `${name}.yaml`)])])
 
-const instanceId = "i-0123456789abcdef0"
+/** The instance of the node of {@link applyWorld}. */
+export const instanceId = "i-0123456789abcdef0" as InstanceId
 
 /** A node that asks for a trunk, a policy, and a pod of it that is bound to the node. */
 export const applyWorld = async (plane: ControlPlane): Promise<void> => {

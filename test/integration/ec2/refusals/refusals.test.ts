@@ -59,12 +59,7 @@ interface Given {
   readonly before?: () => Effect.Effect<void, unknown>
 }
 
-const everythingBut = (...actions: ReadonlyArray<string>) => ({
-  Statement: [
-    { Effect: "Allow" as const, Action: "*", Resource: "*" },
-    { Effect: "Deny" as const, Action: actions, Resource: "*" }
-  ]
-})
+const everythingBut = (...actions: ReadonlyArray<string>) => ({ Statement: { Effect: "Allow" as const, NotAction: actions, Resource: "*" } })
 const only = (externalId?: string) => () => ec2.control.setRoles([{ arn: role, ...(externalId === undefined ? {} : { externalId }) }])
 const webIdentity = (): Environment => ({ ...nobody, AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/other", AWS_WEB_IDENTITY_TOKEN_FILE: paths.token })
 
@@ -145,14 +140,14 @@ describe("in a pod", () => {
     expect(await program.stop("SIGTERM")).toBe(0)
   }
 
-  it("it waits for an EC2 that is away, and begins when it is there", async () => {
+  it("waits for an EC2 that is away, and begins when it is there", async () => {
     const [port = 0] = await freePorts(1)
     const program = await begin(`http://127.0.0.1:${port}`)
     await run(startEc2(["--port", String(port)]))
     await goesOn(program)
   })
 
-  it("it waits for a role that may be assumed in a moment", async () => {
+  it("waits for a role that may be assumed in a moment", async () => {
     await run(ec2.control.setRoles([]))
     const program = await begin(ec2.endpoint, ["--cluster-role-arn", role])
     expect(program.stderr()).toContain("--cluster-role-arn: EC2")
@@ -160,7 +155,7 @@ describe("in a pod", () => {
     await goesOn(program)
   })
 
-  it("it waits for a permission that is granted in a moment", async () => {
+  it("waits for a permission that is granted in a moment", async () => {
     await run(ec2.control.setPolicy(everythingBut("ec2:DescribeSubnets")))
     const program = await begin(ec2.endpoint)
     expect(program.stderr()).toContain("does not allow ec2:DescribeSubnets")
@@ -168,12 +163,12 @@ describe("in a pod", () => {
     await goesOn(program)
   })
 
-  it("told to end while it waits, it ends", async () => {
+  it("ends when it is told to, while it waits", async () => {
     const program = await begin("http://127.0.0.1:1")
     expect(await program.stop("SIGTERM")).toBe(0)
   })
 
-  it("without a Region it does not wait: none comes by itself", async () => {
+  it("does not wait for a Region: none comes by itself", async () => {
     const { code, stderr } = await ended({ kubeconfig, endpoint: ec2.endpoint, env: { ...inPod, AWS_REGION: undefined } })
     expect(errorsOf(stderr)).toEqual(["no Region is known; name it with --region, AWS_REGION, or in the profile"])
     expect(code).toBe(2)
