@@ -1,7 +1,7 @@
 /**
  * The one door behind `npm start`, `npm test`, `npm run bench`, `build` and so on: does whatever set-up is missing, then runs.
  *
- *     node scripts/boot.mjs start|test|test:integration|bench|bench:kubernetes|build|typecheck [arguments for the program]
+ *     node scripts/boot.mjs start|test|test:integration|bench|bench:ec2|bench:burst|bench:kubernetes|build|typecheck [arguments for the program]
  *
  * Plain JavaScript without dependencies, because it runs before anything is installed and on whatever Node the machine has.
  * What it starts runs on the Node that the lockfile names (devDependency `node`). The two cannot be one npm script
@@ -154,6 +154,13 @@ const controlPlane = () => {
  */
 const modest = ["--max-semi-space-size=4", "--heap-growing-percent=40"]
 
+/** Measures beside a real API server. */
+const withControlPlane = async (name, args) => {
+  controlPlane()
+  const code = await turbo("Building", ["build", "build:bench"])
+  return code === 0 ? program([inRoot("bench", "dist", name, "main.js"), ...args], caller) : code
+}
+
 const commands = {
   start: async (args) => {
     const code = await turbo("Building", ["build"])
@@ -183,11 +190,14 @@ const commands = {
     return code === 0 ? program(["--expose-gc", inRoot("bench", "dist", "main.js"), ...args], caller) : code
   },
 
-  "bench:kubernetes": async (args) => {
-    controlPlane()
+  "bench:ec2": async (args) => {
     const code = await turbo("Building", ["build", "build:bench"])
-    return code === 0 ? program([inRoot("bench", "dist", "kubernetes", "main.js"), ...args], caller) : code
+    return code === 0 ? program([inRoot("bench", "dist", "ec2", "main.js"), ...args], caller) : code
   },
+
+  "bench:burst": (args) => withControlPlane("burst", args),
+
+  "bench:kubernetes": (args) => withControlPlane("kubernetes", args),
 
   build: () => turbo("Building", ["build"]),
 

@@ -184,6 +184,8 @@ const start = (
         cache: eniConfigs,
         onChange: () => Effect.forEach(nodes.values(), ({ metadata }) => askNode(metadata.name), { discard: true })
       })
+      // Until all nodes are there nobody is asked for: EC2 is read for all of them together, and those with waiting pods go first.
+      let isRead = false
       yield* reflect(cniNodeResource, {
         cache: cniNodes,
         onChange: (change) =>
@@ -196,20 +198,19 @@ const start = (
               const mayReturn = nodes.get({ name }) !== undefined || (instanceId !== undefined && fleet.get(instanceId) !== undefined)
               if (mayReturn) parts.nodeMemory.keep(change.object)
             }
-            return isReal(change) ? askNode(name) : Effect.void
+            return isRead && isReal(change) ? askNode(name) : Effect.void
           })
       })
       yield* cniNodes.synced
-      // Until all are there nobody is asked for: EC2 is read for all of them together.
-      let isRead = false
       yield* reflect(nodeResource, {
         cache: nodes,
         onChange: (change) => isRead && isReal(change) ? askNode(change.object.metadata.name) : Effect.void
       })
       yield* nodes.synced
       isRead = true
+      const names = new Set([...nodes.values(), ...cniNodes.values()].map(({ metadata }) => metadata.name))
       yield* Effect.all(
-        [parts.ledger.readAhead(expectedOf(parts)), Effect.forEach(nodes.values(), ({ metadata }) => askNode(metadata.name), { discard: true })],
+        [parts.ledger.readAhead(expectedOf(parts)), Effect.forEach(names, askNode, { discard: true })],
         { concurrency: "unbounded", discard: true }
       )
       yield* queue.add("sweep", { priority: "upkeep" })

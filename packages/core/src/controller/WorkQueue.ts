@@ -5,9 +5,6 @@ import * as DueHeap from "./DueHeap.js"
 
 export { priorities, type Priority }
 
-/** Those for which workers are kept free. */
-const keeping = ["release", "upkeep"] as const
-
 /** How a piece of work went. Times are milliseconds since the epoch. */
 export type Verdict =
   | { readonly _tag: "Done" }
@@ -91,7 +88,7 @@ class Line<Key> {
  *
  * A failed key is tried again after a jittered, capped backoff (0.2 s to 60 s unless told otherwise) for as long as it fails; only
  * `hasten` or success ends the backoff early. The more urgent goes first, but of eight workers or more one in eight stays free for each lower
- * priority. A defect in `work` counts as a failure and is logged. The ports see a piece of work's priority as `ports/Priority`.
+ * priority, and two for new pods. A defect in `work` counts as a failure and is logged. The ports see a piece of work's priority as `ports/Priority`.
  *
  * @param concurrency how many keys are worked on at once, 1 or more
  */
@@ -111,8 +108,10 @@ export const make = <Key extends string, R>(
     const ready: Readonly<Record<Priority, Line<Key>>> = { allocation: new Line(), release: new Line(), upkeep: new Line() }
     const running = { allocation: 0, release: 0, upkeep: 0 }
     const busy = (): number => running.allocation + running.release + running.upkeep
-    // One worker in eight stays free for each of the lower priorities (`keeping`): a storm of new pods must not stop releases, nor both the sweep.
+    // Workers that stay free for each: a storm of new pods must not stop releases, nor both the sweep; and upkeep that waits for EC2, as of all nodes at a
+    // start, must not keep new pods waiting.
     const share = Math.floor(options.concurrency / 8)
+    const kept = { allocation: 2 * share, release: share, upkeep: share }
 
     const enqueue = (entry: Entry<Key>, now: number): void => {
       entry.ticket++
@@ -210,8 +209,8 @@ export const make = <Key extends string, R>(
       if (draining) return undefined
       const free = options.concurrency - busy()
       for (const priority of priorities) {
-        const kept = keeping.reduce((sum, other) => other === priority ? sum : sum + Math.max(0, share - running[other]), 0)
-        const entry = free > kept ? ready[priority].take() : undefined
+        const others = priorities.reduce((sum, other) => other === priority ? sum : sum + Math.max(0, kept[other] - running[other]), 0)
+        const entry = free > others ? ready[priority].take() : undefined
         if (entry !== undefined) return entry
       }
       return undefined

@@ -4,9 +4,9 @@ import type { Rate } from "./Rates.js"
  * What is believed of EC2's token bucket of one action. EC2 never tells what it grants: accounts have larger buckets than documented, or share
  * theirs with other clients. So the belief starts at what is documented and learns from answers:
  *
- * - Calls within the belief are `owed`. Where more wait, some go `beyond` it: one at first, and for each that is granted one more at once, so that
- *   an EC2 that does not throttle is found out in a few round trips (TCP's slow start: RFC 5681, section 3.1). One that is refused ends that, and
- *   the next waits twice as long.
+ * - Calls within the belief are `owed`. Where more wait, some go `beyond` it: one by one at first, and when a few were granted, for each that is one more
+ *   at once, so that an EC2 that does not throttle is found out in a few round trips (TCP's slow start: RFC 5681, section 3.1). One that is refused ends
+ *   that, and the next waits twice as long.
  * - A refusal says that EC2's bucket is empty. What was granted from one such moment to the next, over the time between, is what EC2 refills,
  *   whatever its bucket holds: the belief falls to that at once, and rises to it.
  * - A refusal of what was owed after a pause says that the bucket holds less than believed; it is taken for larger again bit by bit.
@@ -24,6 +24,8 @@ export interface Bucket {
   readonly allowance: number
   /** So many are. */
   readonly beyond: number
+  /** So many in a row were granted. */
+  readonly inRow: number
   /** Before this nothing goes beyond. */
   readonly beyondAt: number
   /** How long the next refusal keeps it from going beyond. */
@@ -45,6 +47,12 @@ const shortestPatience = 1_000
 const longestPatience = 60_000
 /** A call in five seconds finds out whether EC2 grants again. */
 const slowest = 0.2
+/** Calls overtake one another on their way, and a token is whole: what is counted may be off by so many. */
+const blur = 2
+/** One by one, a few that are granted beyond what is owed may have been in store; so many in a row, while what is owed goes on, show that there is more. */
+const proof = 5
+/** From then on so many go at once. */
+const firstAllowance = 8
 /** In less time a token is worth as much as all the rest. */
 const shortestMeasure = 1_000
 /** What EC2 grants may change: what was granted longer ago says nothing about that. */
@@ -61,6 +69,7 @@ export const full = ({ burst, perSecond }: Rate, now: number): Bucket => ({
   at: now,
   allowance: 1,
   beyond: 0,
+  inRow: 0,
   beyondAt: 0,
   patience: shortestPatience,
   emptied: undefined,
@@ -100,12 +109,14 @@ export const granted = (before: Bucket, grant: Grant, further: number, documente
     const afterOutage = bucket.refusals >= outage ? { beyondAt: 0, patience: shortestPatience } : {}
     return { ...bucket, emptied, burst, refusals: 0, ...afterOutage }
   }
-  const allowance = Math.min(mostBeyond, bucket.allowance + 1)
-  return { ...bucket, emptied, allowance, beyond: bucket.beyond - 1, patience: allowance >= 8 ? shortestPatience : bucket.patience }
+  const inRow = bucket.inRow + 1
+  if (inRow < proof) return { ...bucket, emptied, inRow, beyond: bucket.beyond - 1 }
+  const allowance = Math.min(mostBeyond, Math.max(firstAllowance, bucket.allowance + 1))
+  return { ...bucket, emptied, inRow, allowance, beyond: bucket.beyond - 1, patience: shortestPatience }
 }
 
 /**
- * What EC2 refills, from what it granted between two moments at which its bucket held less than a token: that, give or take one. The longer the
+ * What EC2 refills, from what it granted between two moments at which its bucket held less than a token: that, give or take a few. The longer the
  * time between, the less is left open; so as long as the belief agrees, the same beginning is kept.
  */
 const measured = (bucket: Bucket, now: number): Pick<Bucket, "rate" | "emptied"> => {
@@ -114,8 +125,8 @@ const measured = (bucket: Bucket, now: number): Pick<Bucket, "rate" | "emptied">
   if (emptied === undefined) return { rate, emptied: afresh }
   const lasted = now - emptied.at
   if (lasted < shortestMeasure) return { rate, emptied }
-  const least = ((emptied.granted - 1) / lasted) * 1000
-  const most = emptied.granted === 0 ? rate / 2 : ((emptied.granted + 1) / lasted) * 1000
+  const least = ((emptied.granted - blur) / lasted) * 1000
+  const most = emptied.granted === 0 ? rate / 2 : ((emptied.granted + blur) / lasted) * 1000
   if (rate < least) return { rate: least, emptied: afresh }
   if (rate > most && !emptied.paused) return { rate: Math.max(slowest, most), emptied: afresh }
   return { rate, emptied: emptied.paused || lasted > longestMeasure ? afresh : emptied }
@@ -137,6 +148,7 @@ export const throttled = (before: Bucket, grant: Grant, sentAt: number, now: num
     tokens: surprised ? Math.min(0, bucket.tokens) : bucket.tokens,
     allowance: 1,
     beyond,
+    inRow: 0,
     beyondAt: now + bucket.patience,
     patience: Math.min(longestPatience, bucket.patience * 2),
     refusedAt: now,
