@@ -45,6 +45,19 @@ export const upstreamBranch = (
     under: { trunkId, vlanId: vlan as VlanId }
   }))
 
+/** A branch that upstream made and did not come to associate: the tags are there from its creation on. */
+export const upstreamHalfMade = (
+  world: World,
+  { instanceId, trunkId }: { readonly instanceId: InstanceId; readonly trunkId: EniId },
+  tagged: number
+): Promise<NetworkInterface> =>
+  world.run(world.ec2.control.createForeignInterface({
+    subnetId: world.subnetId,
+    groups: [group],
+    description: "aws-k8s-branch-eni",
+    tags: { ...ownTags(instanceId), "vpcresources.k8s.aws/vlan-id": String(tagged), "vpcresources.k8s.aws/trunk-eni-id": trunkId }
+  }))
+
 /** An interface that hangs on nothing. */
 export const leaked = (world: World, owner: "eks-vpc-resource-controller" | "amazon-vpc-cni", description: string): Promise<NetworkInterface> =>
   world.run(world.ec2.control.createForeignInterface({

@@ -6,7 +6,7 @@ import { branchOf, podDocument, podsPath, type SeenPod } from "../support/Pods.j
 import { offers, openWorld, type World, type WorldNode } from "../support/World.js"
 import { strangeToUpstream } from "./AsUpstreamReads.js"
 import {
-  annotationOf, type Form, leaked, leaseHolder, upstreamBranch, upstreamCniNode, upstreamIdentity, upstreamLeads, upstreamPod, upstreamReleases, upstreamTrunk
+  annotationOf, type Form, leaked, leaseHolder, upstreamBranch, upstreamCniNode, upstreamHalfMade, upstreamIdentity, upstreamLeads, upstreamPod, upstreamReleases, upstreamTrunk
 } from "./UpstreamState.js"
 
 const cooldown = 30_000
@@ -28,6 +28,7 @@ let trunks: ReadonlyArray<string> = []
 let untouchable: ReadonlyArray<string> = []
 let finished = ""
 let cooling = ""
+let halfMade = ""
 let leaks: ReadonlyArray<string> = []
 const annotations = new Map<string, string | undefined>()
 let startedAt = 0
@@ -62,6 +63,16 @@ const runs = (name: string, within?: number) =>
     return pod.status.phase === "Running" ? pod : undefined
   }, within)
 
+/** What the controller wrote to the API server; to ask what one may is a create that changes nothing. */
+const written = (): ReadonlyArray<string> =>
+  world.plane.audit().map((entry) => ({
+    verb: String(entry["verb"]),
+    user: (entry["user"] as { readonly username?: string }).username,
+    resource: (entry["objectRef"] as { readonly resource?: string } | undefined)?.resource ?? ""
+  })).filter(({ resource, user, verb }) =>
+    user === "system:serviceaccount:kube-system:eks-vpc-resource-controller" && !["get", "list", "watch"].includes(verb) && resource !== "selfsubjectaccessreviews"
+  ).map(({ resource, verb }) => `${verb} ${resource}`)
+
 const hasInterface = async (eniId: string): Promise<boolean> => (await world.snapshot()).interfaces.some((one) => one.eniId === eniId)
 
 beforeAll(async () => {
@@ -88,6 +99,7 @@ beforeAll(async () => {
   await runs("finished")
   await world.admin.must("PATCH", `${podsPath}/finished/status`, { status: { phase: "Succeeded" } })
   cooling = (await upstreamBranch(world, busy, 6)).eniId
+  halfMade = (await upstreamHalfMade(world, busy, 8)).eniId
   leaks = [
     (await leaked(world, "eks-vpc-resource-controller", "aws-k8s-branch-eni")).eniId,
     (await leaked(world, "amazon-vpc-cni", "aws-K8S-i-0123456789abcdef0")).eniId
@@ -111,6 +123,7 @@ describe("a cluster that upstream's controller has run is taken over, while its 
     await eventually("upstream's Lease has nearly run out", () => Date.now() - startedAt > 25_000 ? true : undefined)
     expect(await leaseHolder(world)).toBe(upstreamIdentity)
     expect(changes(await world.calls())).toEqual([])
+    expect(written()).toEqual([])
     await leads(20_000)
     expect(ledAt - startedAt).toBeGreaterThan(29_000)
   }, 90_000)
@@ -132,6 +145,10 @@ describe("a cluster that upstream's controller has run is taken over, while its 
       expect((first?.at ?? 0) - ledAt).toBeGreaterThan(cooldown - 1_500)
     }
   }, 90_000)
+
+  it("a branch that upstream had made and not yet associated is removed", async () => {
+    await eventually(`${halfMade} is gone`, async () => (await hasInterface(halfMade)) ? undefined : true, cooldown + 20_000)
+  }, 60_000)
 
   it("leaked interfaces, upstream's and the CNI plugin's, are removed by the second look, and not by the first", async () => {
     for (const eniId of leaks) await eventually(`${eniId} is gone`, async () => (await hasInterface(eniId)) ? undefined : true, 130_000)
