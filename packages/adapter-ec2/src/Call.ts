@@ -19,19 +19,13 @@ export interface Caller {
 const isAnswer = (error: unknown): error is EC2ServiceException =>
   error instanceof EC2ServiceException || (error instanceof Error && "$metadata" in error && "$fault" in error)
 
-/** EC2 says it in a header; in the document, too, where a proxy took that away. */
-const requestIdOf = (thrown: EC2ServiceException): string | undefined => {
-  const said: unknown = thrown.$metadata.requestId ?? Reflect.get(thrown, "RequestID") ?? Reflect.get(thrown, "RequestId")
-  return typeof said === "string" ? said : undefined
-}
-
 const toError = (action: string, about: About, { clockOff, explain }: Caller) =>
   Effect.fnUntraced(function*(thrown: unknown): Effect.fn.Return<Ec2Error> {
     const isWrite = !action.startsWith("Describe")
     if (!isAnswer(thrown)) return new Ec2Error({ action, ...lost(thrown, isWrite) })
     const { $metadata, message } = thrown
+    const { requestId } = $metadata
     const code = bare(thrown.name)
-    const requestId = requestIdOf(thrown)
     // @aws-sdk/core, AwsSdkSigV4Signer, says so from four minutes on, and signs by EC2's clock from then on.
     const isSkewed = Reflect.get($metadata, "clockSkewCorrected") === true
     const { mend, reason } = classify({ code, message, status: $metadata.httpStatusCode ?? 0, isWrite, about, clockOff: isSkewed ? clockOff() : undefined })

@@ -51,8 +51,7 @@ const byStatus = (status: number, isWrite: boolean): Ec2Reason => {
   return status >= 400 && status < 500 ? { _tag: "Rejected" } : open(isWrite)
 }
 
-const meaningOf = (code: string): Meaning | undefined =>
-  Object.hasOwn(codes, code) ? codes[code] : families.find(({ pattern }) => pattern.test(code))?.meaning
+const listed = (code: string): Meaning | undefined => Object.hasOwn(codes, code) ? codes[code] : undefined
 
 /** Some tools and older versions of the API say whose fault it is in front of the code. */
 export const bare = (code: string): string => code.replace(/^(?:Client|Server)\./, "")
@@ -66,10 +65,11 @@ const mendOf = (meaning: Meaning | undefined, clockOff: number | undefined): str
 export const classify = (answered: Answered): Classified => {
   const { about, clockOff, isWrite, message, status } = answered
   const code = bare(answered.code)
-  const meaning = meaningOf(code)
-  const mend = mendOf(meaning, clockOff)
-  const told = meaning === undefined || meaning.reason === "Rejected" ? toldBy(message) : undefined
+  const known = listed(code)
+  const told = known === undefined || known.reason === "Rejected" ? toldBy(message) : undefined
   if (told !== undefined && status < 500) return { reason: told, mend: undefined }
+  const meaning = known ?? families.find(({ pattern }) => pattern.test(code))?.meaning
+  const mend = mendOf(meaning, clockOff)
   if (meaning === undefined) return { reason: byStatus(status, isWrite), mend }
   switch (meaning.reason) {
     case "NotFound": {

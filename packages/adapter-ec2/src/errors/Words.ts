@@ -14,8 +14,8 @@ interface Telling {
 const isTaken = /\balready\b|\bin use\b|\btaken\b|\bused by\b|\boccupied\b/i
 
 /**
- * EC2 has one code, `InvalidParameterValue`, for many bad parameters; what is wrong is told by its words, the first that fit. EC2's own for a VLAN id are published nowhere,
- * so little is asked of them.
+ * EC2 has one code, `InvalidParameterValue`, for many bad parameters; what is wrong is told by its words, the first that fit. EC2's own for a VLAN id are
+ * published nowhere, so little is asked of them.
  */
 export const tellings: ReadonlyArray<Telling> = [
   {
