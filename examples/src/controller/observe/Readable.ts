@@ -22,7 +22,7 @@ const look = Effect.fnUntraced(function*(kubernetes: Kubernetes["Service"]) {
   const refused = names("refused")
   const lines = [
     ...names("missing").map((name) => `the cluster has no custom resource ${name}; ${mend}`),
-    ...(refused.length === 0 ? [] : [`the API server does not let us list ${refused.join(", ")}. Grant get, list and watch: deploy/components/observe has all that is needed`])
+    ...(refused.length === 0 ? [] : [`the API server does not let us list ${refused.join(", ")}. Grant list and watch: deploy/observe/rbac.yaml has all that is needed`])
   ]
   if (lines.length > 0) return yield* new Stopped({ code: 2, lines })
 })
