@@ -60,6 +60,9 @@ interface Given {
 }
 
 const everythingBut = (...actions: ReadonlyArray<string>) => ({ Statement: { Effect: "Allow" as const, NotAction: actions, Resource: "*" } })
+const without = (action: string) => ({
+  Statement: [{ Effect: "Allow" as const, Action: "*", Resource: "*" }, { Effect: "Deny" as const, Action: action, Resource: "*" }]
+})
 const only = (externalId?: string) => () => ec2.control.setRoles([{ arn: role, ...(externalId === undefined ? {} : { externalId }) }])
 const webIdentity = (): Environment => ({ ...nobody, AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/other", AWS_WEB_IDENTITY_TOKEN_FILE: paths.token })
 
@@ -74,8 +77,10 @@ const refusals: ReadonlyArray<readonly [what: string, given: Given, message: Reg
   ["a clock that is ahead, seen by EC2", { env: () => ({ NODE_OPTIONS: clockAhead(20 * minute) }), flags: ["--account", "111122223333"] }, /^EC2 .* answers DescribeInstances with RequestExpired: .*; set this machine's clock right \(NTP\): it is 20 minutes ahead of AWS's$/],
   ["a token that has expired", { env: () => expired }, /^STS answers GetCallerIdentity with ExpiredToken: .*; let them be renewed: the token's file, the pod identity agent, or the profile$/],
   ["a token that nobody gave", { env: () => ({ ...expired, AWS_SESSION_TOKEN: "another" }) }, /^STS answers GetCallerIdentity with InvalidClientTokenId: .*; check the credentials$/],
-  ["a role without one action", { before: () => ec2.control.setPolicy(everythingBut("ec2:DescribeSubnets")) }, /^EC2 .* does not allow ec2:DescribeSubnets: .*AKIATEST.*; lift the explicit deny of it: in the role's policies, its permissions boundary, or a service control policy$/],
-  ["a role without several actions", { before: () => ec2.control.setPolicy(everythingBut("ec2:Describe*")) }, /^EC2 .* does not allow ec2:DescribeInstances, ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets: .*; lift the explicit deny of them: in the role's policies, its permissions boundary, or a service control policy$/],
+  ["a role without one action", { before: () => ec2.control.setPolicy(everythingBut("ec2:DescribeSubnets")) }, /^EC2 .* does not allow ec2:DescribeSubnets: .*AKIATEST.*; allow it in the role's policy \(deploy\/iam\)$/],
+  ["a role that may look and not associate", { before: () => ec2.control.setPolicy(everythingBut("ec2:AssociateTrunkInterface")) }, /^EC2 .* does not allow ec2:AssociateTrunkInterface: .*; allow it in the role's policy \(deploy\/iam\)$/],
+  ["a role to which one action is denied", { before: () => ec2.control.setPolicy(without("ec2:DescribeSubnets")) }, /^EC2 .* does not allow ec2:DescribeSubnets: .*; lift the explicit deny of it: in the role's policies, its permissions boundary, or a service control policy$/],
+  ["a role without several actions", { before: () => ec2.control.setPolicy(everythingBut("ec2:Describe*")) }, /^EC2 .* does not allow ec2:DescribeInstances, ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets: .*; allow them in the role's policy \(deploy\/iam\)$/],
   ["a profile that there is not", { env: () => nobody, flags: ["--profile", "blue"] }, /^--profile: AWS has no credentials of profile "blue"; name one that has some in ~\/\.aws\/config and ~\/\.aws\/credentials \(AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE\)$/],
   ["the same by AWS's own variable", { env: () => ({ ...nobody, AWS_PROFILE: "blue" }) }, /^AWS_PROFILE: AWS has no credentials of profile "blue"; /],
   ["a cluster role that may not be assumed", { before: only(), flags: ["--cluster-role-arn", "arn:aws:iam::111122223333:role/other"] }, /^--cluster-role-arn: EC2 .* with AccessDenied: .* sts:AssumeRole on resource: arn:aws:iam::111122223333:role\/other; check the role's trust policy and the external id$/],
@@ -102,6 +107,15 @@ describe("npm start -- --backend aws", () => {
     running.add(program)
     await eventually("it says where EC2 is", () => program.stderr().includes("EC2 is eu-west-1 at") ? true : undefined)
     expect(program.stderr()).toContain(`${ec2.endpoint}, as arn:aws:iam::111122223333:user/AKIATEST and, for all but permissions and associations, ${role}`)
+    expect(await program.stop("SIGTERM")).toBe(0)
+  })
+
+  it("given a clock that is ahead and an EC2 that does not mind: it works, and says that the clock is off", async () => {
+    const { endpoint } = await run(startEc2(["--no-check-clock"]))
+    const program = started({ kubeconfig, endpoint, env: { NODE_OPTIONS: clockAhead(20 * minute) } })
+    running.add(program)
+    await eventually("it says where EC2 is", () => program.stderr().includes("EC2 is eu-west-1 at") ? true : undefined)
+    expect(program.stderr()).toMatch(/WARN {2}this machine's clock is (20m0s|19m59s|20m1s) ahead of EC2's; set it right \(NTP\): EC2 refuses what is signed at another time/)
     expect(await program.stop("SIGTERM")).toBe(0)
   })
 
