@@ -26,7 +26,8 @@ beforeAll(async () => {
     const { port } = yield* AwsEc2.make({ region, endpoint: url, stsEndpoint: url })
     return { port, control: connect(url), subnetId, group }
   }), scope))
-})
+  // The SDK is big, and the machine may be busy.
+}, 60_000)
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
 /** What becomes of an operation under a policy; its world is made without one. */
