@@ -10,6 +10,6 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "test/integration/**"],
     // A limit for what hangs, not for what is slow on a busy machine.
-    testTimeout: 30_000
+    testTimeout: 180_000
   }
 })

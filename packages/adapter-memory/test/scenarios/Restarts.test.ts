@@ -105,7 +105,7 @@ describe("A controller restarts between any two calls", () => {
       }
       if (seed === 1) console.log(table("a pod's life", calls, outcome))
     }
-  }, 180_000)
+  })
 
   // Guarded by: the same, and allocation/step/Ledger.ts, branchDiscovered, `isClaimed`: a branch whose pod waits goes on from the step it had reached.
   it("every boundary of what the next controller does first, with a pod half served", () => {
@@ -140,8 +140,7 @@ describe("A controller restarts between any two calls", () => {
       outcome.set(`${index}/${side}`, story)
     }
     console.log(table("a restart", calls, outcome))
-    // Some seventy worlds one after the other: on a busy machine they take their time.
-  }, 180_000)
+  })
 
   // Guarded by: controller/TrunkSetup.ts, findMade: a trunk that is there is not made again.
   it("every boundary of a node's way to its trunk, with a pod that waits for it", () => {

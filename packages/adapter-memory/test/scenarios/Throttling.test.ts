@@ -50,7 +50,7 @@ describe("EC2 throttles for minutes", () => {
         for (const name of names) yield* world.waitForPhase(name, "Running", { within: "15 seconds" })
         yield* Oracles.atPeace(world, { unowned: "6 minutes" })
       }))
-  }, 120_000)
+  })
 
   // Guarded by: controller/WorkQueue.ts, settle: a failed key is tried again, from the step that it had reached.
   it("most calls are refused for five minutes", () => {
