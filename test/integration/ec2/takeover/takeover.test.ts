@@ -52,7 +52,9 @@ const leads = async (within: number): Promise<void> => {
   ledAt = Date.now()
 }
 
-const changes = (calls: ReadonlyArray<Ec2Call>) => calls.filter(({ action }) => !action.startsWith("Describe") && action !== "GetCallerIdentity")
+/** What was really asked for: whether it would be allowed is asked with `DryRun`, before the controller waits to lead. */
+const changes = (calls: ReadonlyArray<Ec2Call>) =>
+  calls.filter(({ action, parameters }) => !action.startsWith("Describe") && action !== "GetCallerIdentity" && parameters["DryRun"] !== "true")
 const naming = (calls: ReadonlyArray<Ec2Call>, id: string) => calls.filter(({ parameters }) => JSON.stringify(parameters).includes(id))
 const lineOf = ({ action, parameters }: Ec2Call): string => `${action} ${JSON.stringify(parameters)}`
 
