@@ -83,9 +83,10 @@ export const planBranches = (sight: Sight, of: TrunkSight): BranchPlan => {
   const cooled = branchesOf(trunk).flatMap(({ key, state }): ReadonlyArray<TrunkEvent> =>
     state._tag === "Cooling" && state.until <= now ? [{ _tag: "PodReleased", key, mayIdle: rules.allocation.idle !== undefined, now }] : [])
   const after = [...cooled, ...requests(sight, of)].reduce(run, trunk)
-  const nameOf = (key: string): string => {
-    const pod = cluster.pods.get(key as Pod["metadata"]["uid"])?.metadata
-    return pod === undefined ? key : `${pod.namespace}/${pod.name}`
+  /** The pod, or where there is none any more the interface. */
+  const nameOf = (command: Command): string => {
+    const pod = cluster.pods.get(command.key as Pod["metadata"]["uid"])?.metadata
+    return pod !== undefined ? `${pod.namespace}/${pod.name}` : "eniId" in command ? command.eniId : command.key
   }
   const waiting = after.waiting.map(({ pod, why }): Step => ({
     _tag: "Waits",
@@ -94,6 +95,6 @@ export const planBranches = (sight: Sight, of: TrunkSight): BranchPlan => {
   }))
   return {
     trunk,
-    steps: [...[...commands].map(([key, command]): Step => ({ _tag: "Branch", node: of.nodeName, pod: nameOf(key), command })), ...waiting]
+    steps: [...[...commands.values()].map((command): Step => ({ _tag: "Branch", node: of.nodeName, pod: nameOf(command), command })), ...waiting]
   }
 }
