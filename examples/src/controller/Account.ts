@@ -14,33 +14,13 @@ import { Stopped } from "./Stopped.js"
 /** An EC2. */
 export interface Account {
   readonly port: Ec2["Service"]
-  /** Of one in memory: the means to have instances in it. */
-  readonly control: Control | undefined
+  /** Of one in memory: has an instance in it for a node, once for all terms of a leader. */
+  readonly host: ((node: Node) => Effect.Effect<void>) | undefined
   /** For people: where it is. */
   readonly description: string
 }
 
 const instanceTypeLabel = "node.kubernetes.io/instance-type"
-
-/** An EC2 in this process's memory. Interfaces that an earlier process made must not be met again under ids of new ones, so chance is new by default. */
-export const inMemory = Effect.fnUntraced(function*(configuration: Configuration, limits: LimitsTable, seed: string = crypto.randomUUID()): Effect.fn.Return<Account> {
-  const { MemoryEc2 } = yield* Effect.promise(() => import("@branchline/adapter-memory/ec2/MemoryEc2"))
-  const { control, port } = yield* MemoryEc2.make({
-    limits,
-    seed,
-    latency: configuration.ec2Latency,
-    throttle: configuration.ec2Throttle === "off" ? "off" : undefined,
-    groupsPerInterface: configuration.groupsPerInterface,
-    attachDelay: 0,
-    // Policies of a real cluster name groups that nobody made here.
-    anyGroup: true
-  })
-  return { port, control, description: "in this process's memory" }
-})
-
-/** The EC2 that the settings name. Fails where it cannot be worked with. */
-export const open = (resolved: Resolved, limits: LimitsTable, patience: number): Effect.Effect<Account, Stopped, Scope.Scope> =>
-  resolved.configuration.backend === "aws" ? Aws.open(resolved, patience) : inMemory(resolved.configuration, limits)
 
 const zoneOf = ({ metadata: { labels }, spec }: Node): string =>
   labels?.["topology.kubernetes.io/zone"] ?? /^aws:\/\/\/([^/]+)\//.exec(spec?.providerID ?? "")?.[1] ?? ""
@@ -57,16 +37,10 @@ const subnets = Effect.fnUntraced(function*({ addSubnet }: Control, wanted: Read
   return zones
 })
 
-/** Has an instance in memory for every node of the cluster, as they come. Returns when those that are there have theirs. */
-export const followNodes = Effect.fnUntraced(function*(
-  { control }: Account,
-  { ec2InstanceType, ec2Subnets }: Configuration
-): Effect.fn.Return<void, Stopped, Kubernetes | Scope.Scope> {
-  if (control === undefined) return
-  const zones = yield* Effect.mapError(subnets(control, ec2Subnets), ({ message }) =>
-    new Stopped({ code: 1, lines: [`--ec2-subnets: EC2 in memory refuses them: ${message}; name CIDRs from /16 to /28 that do not overlap`] }))
+/** Has an instance for a node, of the type that its label names, in its zone's subnet. */
+const hosting = (control: Control, zones: ReadonlyMap<string, string>, { ec2InstanceType }: Configuration): (node: Node) => Effect.Effect<void> => {
   const known = new Set<string>()
-  const launch = Effect.fnUntraced(function*(node: Node) {
+  return Effect.fnUntraced(function*(node: Node) {
     const instanceId = instanceIdOf(node.spec?.providerID ?? "")
     const subnetId = zones.get(zoneOf(node)) ?? zones.get("")
     if (instanceId === undefined || subnetId === undefined || known.has(instanceId)) return
@@ -75,6 +49,33 @@ export const followNodes = Effect.fnUntraced(function*(
     if (launched._tag === "Success") known.add(instanceId)
     else yield* Effect.annotateLogs(Effect.logWarning("EC2 in memory has no instance for this node", launched.failure.message), { node: node.metadata.name })
   })
-  const cache = yield* reflect(nodeResource, { onChange: (change) => change._tag === "Vanished" ? Effect.void : launch(change.object) })
+}
+
+/** An EC2 in this process's memory. Interfaces that an earlier process made must not be met again under ids of new ones, so chance is new by default. */
+export const inMemory = Effect.fnUntraced(function*(configuration: Configuration, limits: LimitsTable, seed: string = crypto.randomUUID()): Effect.fn.Return<Account, Stopped> {
+  const { MemoryEc2 } = yield* Effect.promise(() => import("@branchline/adapter-memory/ec2/MemoryEc2"))
+  const { control, port } = yield* MemoryEc2.make({
+    limits,
+    seed,
+    latency: configuration.ec2Latency,
+    throttle: configuration.ec2Throttle === "off" ? "off" : undefined,
+    groupsPerInterface: configuration.groupsPerInterface,
+    attachDelay: 0,
+    // Policies of a real cluster name groups that nobody made here.
+    anyGroup: true
+  })
+  const zones = yield* Effect.mapError(subnets(control, configuration.ec2Subnets), ({ message }) =>
+    new Stopped({ code: 1, lines: [`--ec2-subnets: EC2 in memory refuses them: ${message}; name CIDRs from /16 to /28 that do not overlap`] }))
+  return { port, host: hosting(control, zones, configuration), description: "in this process's memory" }
+})
+
+/** The EC2 that the settings name. Fails where it cannot be worked with. */
+export const open = (resolved: Resolved, limits: LimitsTable, patience: number): Effect.Effect<Account, Stopped, Scope.Scope> =>
+  resolved.configuration.backend === "aws" ? Aws.open(resolved, patience) : inMemory(resolved.configuration, limits)
+
+/** Has an instance in memory for every node of the cluster, as they come. Returns when those that are there have theirs. */
+export const followNodes = Effect.fnUntraced(function*({ host }: Account): Effect.fn.Return<void, never, Kubernetes | Scope.Scope> {
+  if (host === undefined) return
+  const cache = yield* reflect(nodeResource, { onChange: (change) => change._tag === "Vanished" ? Effect.void : host(change.object) })
   yield* cache.synced
 })

@@ -63,5 +63,5 @@ export const open = Effect.fnUntraced(function*(resolved: Resolved, patience: nu
   })
   const { aws: { description, port }, report } = yield* lookUntilWell("EC2", look, obstacleOf(resolved, patience))
   yield* tellClock(report)
-  return { port, control: undefined, description: `${description}${alsoAs(configuration)}` }
+  return { port, host: undefined, description: `${description}${alsoAs(configuration)}` }
 })

@@ -82,7 +82,7 @@ const lead = Effect.fnUntraced(function*(
   const flow = yield* withFlow(fence === undefined ? adapter : fence.kubernetes(adapter), { qps, burst, atOnce: callsAtOnce })
   running.flow = flow.figures
   const ec2 = metrics.measureEc2(otlpEndpoint === undefined ? account.port : traceEc2(account.port))
-  yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, flow.kubernetes)
+  yield* Effect.provideService(Account.followNodes(account), Kubernetes, flow.kubernetes)
   const controller = yield* Controller.make(controllerSettings(configuration), { admitting, limits, version, observe: metrics.observer() }).pipe(
     Effect.provideService(Notices, metrics.notice),
     Effect.provideService(Kubernetes, flow.kubernetes),

@@ -44,7 +44,7 @@ export const dryRun = Effect.fnUntraced(function*(resolved: Resolved): Effect.fn
   yield* Effect.logInfo(`what would be done to ${description}; nothing is sent. EC2 is in memory, with an instance for every node: its ids and addresses are made up`)
   yield* preflight(kubernetes, configuration, patienceOf(configuration))
   const account = yield* Account.inMemory({ ...configuration, ec2Latency: 0, ec2Throttle: "off" }, limits, "dry run")
-  yield* Effect.provideService(Account.followNodes(account, configuration), Kubernetes, kubernetes)
+  yield* Effect.provideService(Account.followNodes(account), Kubernetes, kubernetes)
 
   const plan = makePlan()
   const clock = yield* Clock.Clock
