@@ -80,7 +80,7 @@ export const cluster = {
     kind: Kind.duration(),
     file: "cluster.waitForCluster",
     otherwiseText: "0s; in a pod for as long as it takes",
-    means: "How long to go on trying at start where no API server answers; 0s says so at once"
+    means: "How long to go on trying at start where no API server or EC2 answers; 0s says so at once"
   }),
   requestTimeout: certain({
     group: "Cluster",
