@@ -1,12 +1,15 @@
 import { Data, Effect, Result, Schema } from "effect"
-import type { Ec2Call } from "./ec2/CallLog.js"
-import type { Control, Snapshot } from "./ec2/Control.js"
+import type { CallCount, Ec2Call } from "./ec2/CallLog.js"
+import type { Control } from "./ec2/Control.js"
 import type { Observation } from "./ec2/Observations.js"
-import type { Changeable } from "./ec2-server/Control.js"
+import type { Changeable } from "./ec2-server/control/Changes.js"
+import type { WireSnapshot } from "./ec2-server/control/ControlApi.js"
 import type { FaultState } from "./wire/faults/WireFaults.js"
 import type { WireFault } from "./wire/faults/WireFault.js"
 import type { Policy } from "./wire/iam/Policy.js"
 import type { Role } from "./wire/Principals.js"
+
+export { type KnownCode, knownCodes } from "./wire/faults/Codes.js"
 
 /** The control API did not do what was asked: nobody answers, or what it answered. Not retryable by itself. */
 export class ControlError extends Data.TaggedError("ControlError")<{ readonly message: string; readonly code: string | undefined }> {}
@@ -17,17 +20,23 @@ type Commands = {
     : never
 }
 
-/** Calls of one action, and refusals by code. */
-export type Counts = Readonly<Record<string, { readonly calls: number; readonly refused: Readonly<Record<string, number>> }>>
+/** Calls by action, and what came of them. */
+export type Counts = Readonly<Record<string, CallCount>>
 
 /** What the control API of a running EC2 in memory does, over the wire. */
 export interface RemoteControl extends Commands {
-  readonly snapshot: Effect.Effect<Snapshot, ControlError>
+  /** Everything that there is, this very moment. */
+  readonly snapshot: Effect.Effect<WireSnapshot, ControlError>
+  /** The last calls, the oldest first. */
   readonly calls: Effect.Effect<ReadonlyArray<Ec2Call>, ControlError>
   readonly forgetCalls: Effect.Effect<void, ControlError>
+  /** Of all calls since the start, or since they were forgotten. */
   readonly counts: Effect.Effect<Counts, ControlError>
-  /** What EC2 saw and a careful controller does not do: invariant violations. */
+  /** What EC2 saw and a careful controller does not do. */
   readonly observations: Effect.Effect<ReadonlyArray<Observation>, ControlError>
+  /** Those of the observations that are never right. */
+  readonly violations: Effect.Effect<ReadonlyArray<Observation>, ControlError>
+  /** Changes settings while it runs; times in milliseconds. */
   readonly change: (settings: Changeable) => Effect.Effect<void, ControlError>
   readonly addFault: (rule: WireFault) => Effect.Effect<RemoteFault, ControlError>
   readonly clearFaults: Effect.Effect<void, ControlError>
@@ -51,6 +60,10 @@ export interface RemoteFault {
 
 const Refused = Schema.Struct({ message: Schema.String, code: Schema.optionalKey(Schema.String) })
 const decodeRefused = Schema.decodeUnknownResult(Refused)
+const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
+
+/** fetch says what is wrong in its error's cause. */
+const causeOf = (error: unknown): string => String(error instanceof Error ? error.cause ?? error : error)
 
 /**
  * The control of the EC2 at `url` (`http://127.0.0.1:4566`).
@@ -67,12 +80,14 @@ export const connect = (url: string): RemoteControl => {
       Effect.tryPromise({
         try: (signal) =>
           fetch(`${url}/_branchline/${path}`, { method, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-            .then((response) => response.json().then((answer: unknown) => ({ ok: response.ok, answer }))),
-        catch: (error) => new ControlError({ message: `nobody answers at ${url}: ${String(error)}`, code: undefined })
+            .then((response) => response.text().then((text) => ({ ok: response.ok, text }))),
+        catch: (error) => new ControlError({ message: `nobody answers at ${url}: ${causeOf(error)}`, code: undefined })
       }),
-      ({ answer, ok }) => {
-        if (ok) return Effect.succeed(answer as A)
-        const { code, message } = Result.getOrElse(decodeRefused(answer), () => ({ message: JSON.stringify(answer), code: undefined }))
+      ({ ok, text }) => {
+        const answer = parse(text)
+        if (Result.isFailure(answer)) return Effect.fail(new ControlError({ message: `${url} is no EC2 in memory: it answers ${path} with ${text.slice(0, 100)}`, code: undefined }))
+        if (ok) return Effect.succeed(answer.success as A)
+        const { code, message } = Result.getOrElse(decodeRefused(answer.success), () => ({ message: text, code: undefined }))
         return Effect.fail(new ControlError({ message: `${path}: ${message}`, code }))
       }
     )
@@ -105,6 +120,7 @@ export const connect = (url: string): RemoteControl => {
     forgetCalls: Effect.asVoid(call("DELETE", "calls")),
     counts: call("GET", "counts"),
     observations: call("GET", "observations"),
+    violations: call("GET", "violations"),
     change: (settings) => Effect.asVoid(call("POST", "settings", settings)),
     addFault: (rule) => Effect.map(call<{ readonly id: string }>("POST", "faults", rule), ({ id }) => faultOf(id)),
     clearFaults: Effect.asVoid(call("DELETE", "faults")),

@@ -12,7 +12,7 @@ const clusterRole = { arn: "arn:aws:iam::123456789012:role/cluster" }
 /** All but making tags, by a policy that allows, and all but deleting, by one that denies. */
 const policy = {
   Statement: [
-    { Effect: "Allow" as const, Action: ["ec2:Describe*", "ec2:*NetworkInterface*"], Resource: "*" },
+    { Effect: "Allow" as const, Action: ["ec2:Describe*", "ec2:*NetworkInterface*", "sts:DecodeAuthorizationMessage"], Resource: "*" },
     { Effect: "Deny" as const, Action: ["ec2:DeleteNetworkInterface"], Resource: "*" }
   ]
 }

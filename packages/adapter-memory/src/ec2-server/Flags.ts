@@ -1,5 +1,6 @@
 import { Duration, Option } from "effect"
 import type { ThrottleOptions } from "../ec2/Settings.js"
+import type { Role } from "../wire/Principals.js"
 
 /** `250ms`, `5s`, `1m` as milliseconds; a bare 0 is allowed. */
 export const parseMillis = (text: string): Option.Option<number> => {
@@ -28,4 +29,12 @@ export interface CidrAt {
 export const parseCidrAt = (text: string): Option.Option<CidrAt> => {
   const match = /^(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})(?:@([a-z0-9-]+))?$/.exec(text)
   return match === null ? Option.none() : Option.some({ cidr: match[1] ?? "", zone: match[2] })
+}
+
+/** A role's ARN, and the external id that it asks for: `arn:aws:iam::111122223333:role/x=y`. */
+export const parseRole = (text: string): Option.Option<Role> => {
+  const match = /^(arn:aws[a-z-]*:iam::\d{12}:role\/[^=\s]+)(?:=(.+))?$/.exec(text)
+  if (match === null) return Option.none()
+  const [, arn = "", externalId] = match
+  return Option.some({ arn, ...(externalId === undefined ? {} : { externalId }) })
 }

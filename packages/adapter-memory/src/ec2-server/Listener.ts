@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Effect, Fiber, type Scope } from "effect"
+import { Cause, Effect, Fiber, type Scope } from "effect"
 import type { WireResponse } from "../wire/Dispatch.js"
 import { BadStart } from "./BadStart.js"
 
@@ -16,7 +16,10 @@ export interface WireRequest {
 /** More than any call of EC2's needs. */
 const longestBody = 4 * 1024 * 1024
 
-const read = (request: IncomingMessage): Effect.Effect<string | undefined> =>
+/** A body, or how it is none. */
+type Body = { readonly text: string } | "too long" | "gone"
+
+const read = (request: IncomingMessage): Effect.Effect<Body> =>
   Effect.callback((resume) => {
     const parts: Array<Buffer> = []
     let length = 0
@@ -24,34 +27,48 @@ const read = (request: IncomingMessage): Effect.Effect<string | undefined> =>
       length += part.length
       if (length <= longestBody) parts.push(part)
     })
-    request.on("end", () => resume(Effect.succeed(length > longestBody ? undefined : Buffer.concat(parts).toString("utf8"))))
-    request.on("error", () => resume(Effect.succeed(undefined)))
+    // What is too long is read to its end, too: a client that is still sending would not hear the answer.
+    request.on("end", () => resume(Effect.succeed(length > longestBody ? "too long" : { text: Buffer.concat(parts).toString("utf8") })))
+    request.on("error", () => resume(Effect.succeed("gone")))
   })
 
-const flat = (headers: IncomingMessage["headers"]): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]))
+const flat = (headers: IncomingMessage["headers"]): Readonly<Record<string, string | undefined>> => {
+  const all: Record<string, string | undefined> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    all[name] = Array.isArray(value) ? value.join(", ") : value
+  }
+  return all
+}
 
 const send = (response: ServerResponse, { body, headers, status }: WireResponse): void => {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
   response.end(body)
 }
 
-const problemOf = (code: string): string => {
+const plain = (status: number, text: string): WireResponse => ({ status, headers: { "content-type": "text/plain" }, body: `${text}\n` })
+
+const badStart = ({ host, port }: Place, code: string): BadStart => {
   switch (code) {
     case "EADDRINUSE":
-      return "the port is in use"
+      return new BadStart({ field: `--port ${port}`, problem: "the port is in use", mend: "choose another, or 0 for any that is free" })
     case "EACCES":
-      return "the port may not be used without privileges"
+      return new BadStart({ field: `--port ${port}`, problem: "the port may not be used without privileges", mend: "choose one above 1023, or 0 for any that is free" })
     default:
-      return `it cannot be listened on: ${code}`
+      return new BadStart({ field: `--host ${host}`, problem: `it cannot be listened at: ${code}`, mend: "name an address of this machine, such as 127.0.0.1" })
   }
 }
 
-const listen = (server: Server, host: string, port: number): Effect.Effect<number, BadStart> =>
+/** Where it listens. */
+interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+const listen = (server: Server, place: Place): Effect.Effect<number, BadStart> =>
   Effect.callback((resume) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      resume(Effect.fail(new BadStart({ field: `--port ${port}`, problem: problemOf(error.code ?? error.message), mend: "choose another, or 0 for any that is free" }))))
-    server.listen(port, host, () => resume(Effect.succeed((server.address() as AddressInfo).port)))
+    server.once("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(badStart(place, error.code ?? error.message))))
+    server.listen(place.port, place.host, () => resume(Effect.succeed((server.address() as AddressInfo).port)))
   })
 
 /**
@@ -59,19 +76,21 @@ const listen = (server: Server, host: string, port: number): Effect.Effect<numbe
  * had.
  */
 export const serve = Effect.fnUntraced(function*(
-  place: { readonly host: string; readonly port: number },
+  place: Place,
   handle: (request: WireRequest) => Effect.Effect<WireResponse | "cut">
 ): Effect.fn.Return<number, BadStart, Scope.Scope> {
   const context = yield* Effect.context<never>()
   const underWay = new Set<Fiber.Fiber<void>>()
-  const answer = (request: IncomingMessage, response: ServerResponse) =>
-    Effect.gen(function*() {
-      const body = yield* read(request)
-      if (body === undefined) return send(response, { status: 413, headers: {}, body: "" })
-      const reply = yield* handle({ method: request.method ?? "GET", url: request.url ?? "/", headers: flat(request.headers), body })
-      if (reply === "cut") request.socket.destroy()
-      else if (!response.destroyed) send(response, reply)
-    })
+  const answer = Effect.fnUntraced(function*(request: IncomingMessage, response: ServerResponse) {
+    const body = yield* read(request)
+    if (body === "gone") return
+    if (body === "too long") return send(response, plain(413, `A body has ${longestBody} bytes at most.`))
+    const { headers, method = "GET", socket, url = "/" } = request
+    const reply = yield* Effect.catchCause(handle({ method, url, headers: flat(headers), body: body.text }), (cause) =>
+      Cause.hasInterrupts(cause) ? Effect.failCause(cause) : Effect.as(Effect.logError(`${method} ${url} broke off`, cause), plain(500, "This should not happen: see the log.")))
+    if (reply === "cut") socket.destroy()
+    else if (!response.destroyed) send(response, reply)
+  })
   const server = createServer((request, response) => {
     const fiber = Effect.runForkWith(context)(answer(request, response))
     underWay.add(fiber)
@@ -79,13 +98,13 @@ export const serve = Effect.fnUntraced(function*(
   })
   // Clients keep connections; a server that closes them first makes calls fail in between.
   server.keepAliveTimeout = 10 * 60_000
-  yield* Effect.acquireRelease(Effect.void, () =>
+  yield* Effect.addFinalizer(() =>
     Effect.gen(function*() {
-      for (const fiber of underWay) yield* Fiber.interrupt(fiber)
-      server.closeAllConnections()
+      yield* Fiber.interruptAll(underWay)
       yield* Effect.callback<void>((resume) => {
         server.close(() => resume(Effect.void))
+        server.closeAllConnections()
       })
     }))
-  return yield* listen(server, place.host, place.port)
+  return yield* listen(server, place)
 })

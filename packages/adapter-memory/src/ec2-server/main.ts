@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Console, Effect, Layer, Option, Result } from "effect"
+import { Cause, Console, Effect, Layer, Logger } from "effect"
 import { CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import * as Ec2Server from "../ec2-server.js"
-import { readPolicy } from "../wire/iam/Policy.js"
 import { BadStart } from "./BadStart.js"
-import { type CidrAt, parseBucket, parseCidrAt, parseMillis } from "./Flags.js"
+import { limitsIn, policiesIn } from "./Files.js"
+import { parseBucket, parseCidrAt, parseMillis, parseRole } from "./Flags.js"
 
 const millis = (name: string, description: string, otherwise = 0) =>
   Flag.String(name).pipe(
@@ -25,15 +24,22 @@ const count = (name: string, least: number, most: number, description: string, o
     Flag.withDefault(otherwise)
   )
 
-const text = (name: string, metavar: string, description: string, otherwise: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(`${description}. Default: ${otherwise}`), Flag.withDefault(otherwise))
+const text = (name: string, metavar: string, form: RegExp, expected: string, description: string, otherwise: string) =>
+  Flag.String(name).pipe(
+    Flag.filter((value) => form.test(value), () => expected),
+    Flag.withMetavar(metavar),
+    Flag.withDescription(`${description}. Default: ${otherwise}`),
+    Flag.withDefault(otherwise)
+  )
+
+const file = (name: string, description: string) => Flag.String(name).pipe(Flag.withMetavar("file"), Flag.withDescription(description), Flag.optional)
 
 const flags = {
   port: count("port", 0, 65_535, "Where it listens; 0 is any port that is free", 0),
-  host: text("host", "address", "The address that it listens at: whoever reaches it may do anything to it", "127.0.0.1"),
-  region: text("region", "name", "Its Region, for which requests have to be signed", "us-west-2"),
-  account: text("account", "digits", "Its account id", "111122223333"),
-  seed: text("seed", "text", "Ids and delays follow from it", "0"),
+  host: text("host", "address", /./, "an address of this machine", "The address that it listens at: whoever reaches it may do anything to it", "127.0.0.1"),
+  region: text("region", "name", /^[a-z]{2,}(-[a-z]+)+-\d+$/, "a Region such as us-west-2", "Its Region, for which requests have to be signed", "us-west-2"),
+  account: text("account", "digits", /^\d{12}$/, "an account id, 12 digits", "Its account id", "111122223333"),
+  seed: text("seed", "text", /./, "a text", "Ids and delays follow from it", "0"),
   throttle: Flag.String("throttle").pipe(
     Flag.filterMap(parseBucket, () => "off, documented, or <burst>/<calls a second> for every action, such as 200/20"),
     Flag.withMetavar("rate"),
@@ -51,38 +57,36 @@ const flags = {
   subnet: Flag.String("subnet").pipe(
     Flag.filterMap(parseCidrAt, () => "<cidr>[@<zone>], such as 10.0.0.0/19@us-west-2a"),
     Flag.withMetavar("cidr[@zone]"),
-    Flag.withDescription("A subnet that is there from the start, by default in us-west-2a; may be given several times"),
+    Flag.withDescription("A subnet that is there from the start, by default in the Region's zone a; may be given several times"),
     Flag.atLeast(0)
   ),
-  policy: Flag.String("policy").pipe(
-    Flag.withMetavar("file"),
-    Flag.withDescription("An IAM policy document, as JSON, that everybody is held to. Default: everything is allowed"),
-    Flag.optional
+  limits: file("limits", "Limits of instance types, as JSON, over the published table: {\"m9.large\": {\"interfaces\": 3, \"ipv4PerInterface\": 20, \"branches\": 9}}"),
+  policy: file("policy", "An IAM policy document, as JSON, that everybody is held to. Default: everything is allowed"),
+  role: Flag.String("role").pipe(
+    Flag.filterMap(parseRole, () => "<role ARN>[=<external id>], such as arn:aws:iam::111122223333:role/cluster=seed"),
+    Flag.withMetavar("arn[=external-id]"),
+    Flag.withDescription("A role that may be assumed; may be given several times. Default: any role may be"),
+    Flag.atLeast(0)
   ),
+  keepCalls: count("keep-calls", 0, 10_000_000, "So many calls are kept to be looked at; counts are of all", 100_000),
   checkClock: Flag.Boolean("check-clock").pipe(
     Flag.withDescription("Refuse requests that are signed more than five minutes off this machine's clock. Default: true; --no-check-clock lets them pass"),
     Flag.withDefault(true)
   )
 }
 
-const policyOf = (file: string) =>
-  Effect.gen(function*() {
-    const bad = (problem: string): BadStart => new BadStart({ field: `--policy ${file}`, problem, mend: "name a file with an IAM policy document as JSON" })
-    const document = yield* Effect.try({ try: (): unknown => JSON.parse(readFileSync(file, "utf8")), catch: (error) => bad(String(error)) })
-    return yield* Effect.fromResult(Result.mapError(readPolicy(document), bad))
-  })
-
 const program = Command.make("branchline-ec2", flags, Effect.fnUntraced(function*(given) {
-  const { latency, latencySpread, policy, subnet, throttle, ...rest } = given
-  const policies = Option.isSome(policy) ? { "*": yield* policyOf(policy.value) } : undefined
+  const { describeLag, latency, latencySpread, limits, policy, role, subnet, throttle, ...rest } = given
   const server = yield* Ec2Server.make({
     ...rest,
-    policies,
-    throttle: throttle === "documented" ? undefined : throttle,
+    limits: yield* limitsIn(limits),
+    policies: yield* policiesIn(policy),
+    roles: role.length === 0 ? undefined : role,
+    throttle: throttle === "documented" ? {} : throttle,
     latency: { min: latency, max: latency + latencySpread },
-    describeLag: { min: 0, max: given.describeLag }
+    describeLag: { min: 0, max: describeLag }
   })
-  for (const { cidr, zone } of subnet as ReadonlyArray<CidrAt>) {
+  for (const { cidr, zone = `${given.region}a` } of subnet) {
     yield* Effect.mapError(server.ec2.control.addSubnet({ cidr, zone }), ({ message }) =>
       new BadStart({ field: `--subnet ${cidr}`, problem: message, mend: "name CIDRs from /16 to /28 that do not overlap" }))
   }
@@ -113,7 +117,7 @@ const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
 
 Command.run(program, { version: "0.1.0" }).pipe(
   Effect.tapCause(report),
-  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, CliConfig.layer({ builtIns: [GlobalFlag.Help] }))),
+  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, Layer.succeed(Logger.LogToStderr, true), CliConfig.layer({ builtIns: [GlobalFlag.Help] }))),
   // Being told to stop is how it ends.
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exit._tag === "Success" || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1) })
 )

@@ -4,7 +4,7 @@ import { type Stream, streamFor } from "../simulation/Streams.js"
 import type { CallLog, Parameters } from "./CallLog.js"
 import { type Refusal, throttled, toError } from "./Refusal.js"
 import type { BucketSize, Millis } from "./Settings.js"
-import { full, take, type TokenBucket } from "./TokenBucket.js"
+import { full, refill, take, type TokenBucket } from "./TokenBucket.js"
 import type { World } from "./World.js"
 
 /** One call, as EC2 receives it. */
@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly call: <A>(request: Request<A>) => Effect.Effect<A, Ec2Error>
   /** The time that a describe looks at: `now`, or a drawn while before. */
   readonly lookBack: (now: number) => number
+  /** Whole tokens left at `now`, by action; nothing where calls are not throttled. An action that was not called yet has all of its own. */
+  readonly tokens: (now: number) => Readonly<Record<string, number>>
 }
 
 const draw = (stream: Stream, span: Millis): number =>
@@ -78,5 +80,11 @@ export const makeEndpoint = (world: World, log: Pick<CallLog, "push">): Endpoint
     return yield* Effect.fromResult(Result.mapError(result, toError(action, requestId)))
   })
 
-  return { call, lookBack: (now) => now - draw(lags, settings.describeLag) }
+  const tokens: Endpoint["tokens"] = (now) =>
+    Object.fromEntries([...buckets].flatMap(([action, bucket]) => {
+      const size = sizeOf(action)
+      return size === undefined ? [] : [[action, Math.floor(refill(bucket, size, now).tokens / 1_000)] as const]
+    }))
+
+  return { call, lookBack: (now) => now - draw(lags, settings.describeLag), tokens }
 }

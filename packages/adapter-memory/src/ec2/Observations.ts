@@ -26,3 +26,9 @@ export interface Observation {
   readonly subject: string
   readonly detail: string
 }
+
+/**
+ * Whether an observation is an invariant violation. All are but one: an associated branch may be deleted directly where nobody knows its
+ * association any more (contract §6).
+ */
+export const isViolation = ({ kind }: Observation): boolean => kind !== "associated-branch-deleted"

@@ -17,7 +17,7 @@ import { tagActions } from "./actions/Tags.js"
 import { trunkActions } from "./actions/Trunks.js"
 import { vpcActions } from "./actions/Vpcs.js"
 import { encode, type Fields } from "./Document.js"
-import type { Form } from "./Form.js"
+import { type Form, isSpeakable, unspeakable } from "./Form.js"
 import { makePages } from "./Pages.js"
 
 /** An answer as it is sent. */
@@ -87,13 +87,9 @@ export const refuse = ({ code, message }: Pick<Refusal, "code" | "message">, req
 const succeed = (name: string, requestId: string, fields: Fields): Effect.Effect<WireResponse> =>
   Effect.map(encode(`${name}Response`, { requestId, ...fields }, { xmlns: namespace }), (body) => respond(200, requestId, body))
 
-/** What no XML document can hold, and so no answer could repeat. Source: XML 1.0, production [2] Char. */
-const unspeakable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
-
 const actionAsked = (form: Form): Result.Result<Action, Refusal> => {
   const name = form.text("Action") ?? ""
-  const bad = [name, form.text("Version") ?? "", ...Object.entries(form.entries).flat()].some((text) => unspeakable.test(text))
-  if (bad) return Result.fail(rejected("A parameter holds a character that XML does not know.", "InvalidCharacter"))
+  if (!isSpeakable(form)) return Result.fail(rejected(unspeakable, "InvalidCharacter"))
   const version = form.text("Version") ?? apiVersion
   if (name === "") return Result.fail(rejected("The request must contain the parameter Action", "MissingAction"))
   if (version !== apiVersion) return Result.fail(rejected(`The requested version (${version}) of service AmazonEC2 does not exist`, "NoSuchVersion"))

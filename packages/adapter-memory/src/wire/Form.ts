@@ -38,3 +38,13 @@ const formOf = (parameters: ReadonlyMap<string, string>): Form => {
 
 /** Reads a body or a query of the type `application/x-www-form-urlencoded`. */
 export const readForm = (text: string): Form => formOf(new Map(new URLSearchParams(text)))
+
+/** What no XML document can hold, and so no answer could repeat. Source: XML 1.0, production [2] Char. */
+const foreign = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+
+/** Whether answers can repeat what a call says. */
+export const isSpeakable = (form: Form): boolean =>
+  ![form.text("Action") ?? "", form.text("Version") ?? "", ...Object.entries(form.entries).flat()].some((text) => foreign.test(text))
+
+/** What is said where they cannot. */
+export const unspeakable = "A parameter holds a character that XML does not know."

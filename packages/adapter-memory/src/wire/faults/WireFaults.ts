@@ -2,6 +2,7 @@ import { Effect, Latch } from "effect"
 import type { Stream } from "../../simulation/Streams.js"
 import type { WireResponse } from "../Dispatch.js"
 import type { Form } from "../Form.js"
+import { messageOf } from "./Codes.js"
 import type { WireFault } from "./WireFault.js"
 
 /** What the caller gets; `cut` is the end of the connection. */
@@ -11,10 +12,21 @@ export type Reply = WireResponse | "cut"
 export interface FaultState {
   readonly id: string
   readonly rule: WireFault
-  /** Calls struck. */
+  /** Calls struck: of `after`, those whose effect has taken place. */
   readonly fired: number
   /** Of those, calls that are held at this moment. */
   readonly held: number
+}
+
+/** What a call would come to, and who has to hear of what became of it instead. */
+export interface Way {
+  readonly call: Effect.Effect<WireResponse>
+  /** Notes a call that did not come to its effect; answers its request id. */
+  readonly never: (code: string, struck: string) => Effect.Effect<string>
+  /** Notes what was done to a call that did; answers its request id. */
+  readonly struck: (answer: WireResponse, struck: string) => Effect.Effect<string>
+  /** The service's error document. */
+  readonly document: (requestId: string, error: { readonly code: string; readonly message: string; readonly status: number | undefined }) => Effect.Effect<WireResponse>
 }
 
 export interface WireFaults {
@@ -28,13 +40,8 @@ export interface WireFaults {
   readonly fired: (id: string, count: number) => Effect.Effect<void>
   /** Lets held calls go on, or cuts them: those of `before` then have no effect. Calls that come later are not held any more. */
   readonly release: (id: string, as: "go" | "cut") => void
-  /** A call with the faults in its way; `refuse` makes EC2's error document and notes it. */
-  readonly around: (
-    action: string,
-    form: Form,
-    call: Effect.Effect<WireResponse>,
-    refuse: (code: string, message: string, status: number | undefined) => Effect.Effect<WireResponse>
-  ) => Effect.Effect<Reply>
+  /** A call with the faults in its way. */
+  readonly around: (action: string, form: Form, way: Way) => Effect.Effect<Reply>
 }
 
 interface Entry {
@@ -43,6 +50,8 @@ interface Entry {
   readonly released: Latch.Latch
   as: "go" | "cut" | undefined
   seen: number
+  /** Calls that it has chosen; of them those have `fired` that have come to where it strikes. */
+  chosen: number
   fired: number
   held: number
   waiting: ReadonlyArray<{ readonly count: number; readonly latch: Latch.Latch }>
@@ -59,14 +68,16 @@ export const makeWireFaults = (stream: Stream): WireFaults => {
     for (const entry of entries.values()) {
       const { probability, skip = 0, times = Infinity } = entry.rule
       if (!isFor(entry, action, form) || (entry.rule.answer === "hold" && entry.as !== undefined)) continue
-      if (entry.seen++ < skip || entry.fired >= times || (probability !== undefined && stream.nextDoubleUnsafe() >= probability)) continue
-      entry.fired++
+      if (entry.seen++ < skip || entry.chosen >= times || (probability !== undefined && stream.nextDoubleUnsafe() >= probability)) continue
+      entry.chosen++
       return entry
     }
     return undefined
   }
   const announce = (entry: Entry): void => {
+    entry.fired++
     for (const { count, latch } of entry.waiting) if (entry.fired >= count) latch.openUnsafe()
+    entry.waiting = entry.waiting.filter(({ count }) => entry.fired < count)
   }
   const release = (entry: Entry, as: "go" | "cut"): void => {
     entry.as ??= as
@@ -84,7 +95,7 @@ export const makeWireFaults = (stream: Stream): WireFaults => {
   return {
     add: (rule) => {
       const id = String(++added)
-      entries.set(id, { id, rule, released: Latch.makeUnsafe(false), as: undefined, seen: 0, fired: 0, held: 0, waiting: [] })
+      entries.set(id, { id, rule, released: Latch.makeUnsafe(false), as: undefined, seen: 0, chosen: 0, fired: 0, held: 0, waiting: [] })
       return id
     },
     remove: (id) => {
@@ -113,18 +124,31 @@ export const makeWireFaults = (stream: Stream): WireFaults => {
       const entry = entries.get(id)
       if (entry !== undefined) release(entry, as)
     },
-    around: Effect.fnUntraced(function*(action, form, call, refuse): Effect.fn.Return<Reply> {
+    around: Effect.fnUntraced(function*(action, form, way): Effect.fn.Return<Reply> {
       const entry = strike(action, form)
-      if (entry === undefined) return yield* call
-      const { answer, delay, when } = entry.rule
-      const answered = when === "after" ? yield* call : undefined
+      if (entry === undefined) return yield* way.call
+      const { answer, delay = 0, when } = entry.rule
+      const place = `${when} the effect`
+      const answered = when === "after" ? yield* way.call : undefined
+      const ended = (code: string, struck: string): Effect.Effect<string> => answered === undefined ? way.never(code, struck) : way.struck(answered, struck)
+      const goOn = (struck: string): Effect.Effect<WireResponse> =>
+        Effect.tap(answered === undefined ? way.call : Effect.succeed(answered), (one) => way.struck(one, struck))
+
       if (answer === "hold") {
-        const as = yield* held(entry)
-        return as === "cut" ? "cut" : answered ?? (yield* call)
+        if ((yield* held(entry)) === "go") return yield* goOn(`held ${place}`)
+        yield* ended("lost", `held ${place}, then cut`)
+        return "cut"
       }
       announce(entry)
-      if (delay !== undefined) yield* Effect.sleep(delay)
-      return answer === "lost" ? "cut" : yield* refuse(answer.code, answer.message ?? `${answer.code}: injected ${when} the effect`, answer.status)
+      if (delay > 0) yield* Effect.sleep(delay)
+      if (answer === undefined) return yield* goOn(`late ${place}`)
+      if (answer === "lost") {
+        yield* ended("lost", `lost ${place}`)
+        return "cut"
+      }
+      const { code, message = messageOf(code), status } = answer
+      const requestId = yield* ended(code, `${code} ${place}`)
+      return yield* way.document(requestId, { code, message, status })
     })
   }
 }

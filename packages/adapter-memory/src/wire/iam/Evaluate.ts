@@ -1,11 +1,14 @@
-import { type Context, holds } from "./Conditions.js"
-import { type Policy, type Statement, statementsOf } from "./Policy.js"
-import { wildcard } from "./Wildcard.js"
+import { holds } from "./Conditions.js"
+import type { Context } from "./Context.js"
+import { listOf, type Policy, type Statement, statementsOf } from "./Policy.js"
+import { fill } from "./Variables.js"
+import { like } from "./Wildcard.js"
 
 /** One question to IAM: may this be done to that? */
 export interface Question {
   /** `ec2:CreateTags`. */
   readonly action: string
+  /** `*` where IAM knows no resource for the action. */
   readonly arn: string
   readonly context: Context
 }
@@ -18,26 +21,30 @@ export type Decision =
   /** No statement allows it. */
   | { readonly _tag: "not allowed" }
 
-const listOf = (value: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> | undefined =>
-  value === undefined ? undefined : typeof value === "string" ? [value] : value
+/** Without regard to case, as IAM compares actions. */
+const namesAction = (patterns: ReadonlyArray<string>, action: string): boolean => patterns.some((pattern) => like(pattern.toLowerCase(), action))
 
-const isAbout = (statement: Statement, { action, arn, context }: Question): boolean => {
-  const lower = action.toLowerCase()
-  const named = (patterns: ReadonlyArray<string>, text: string): boolean => patterns.some((pattern) => wildcard(pattern)(text))
+const isAbout = (statement: Statement, { action, arn, context }: Question, hasVariables: boolean): boolean => {
+  const namesResource = (patterns: ReadonlyArray<string>): boolean =>
+    arn === "*" ? patterns.includes("*") : patterns.some((pattern) => {
+      const filled = hasVariables ? fill(pattern, context, true) : pattern
+      return filled !== undefined && like(filled, arn)
+    })
   const [actions, notActions] = [listOf(statement.Action), listOf(statement.NotAction)]
   const [resources, notResources] = [listOf(statement.Resource), listOf(statement.NotResource)]
-  const lowered = (patterns: ReadonlyArray<string>) => patterns.map((pattern) => pattern.toLowerCase())
-  if (actions !== undefined && !named(lowered(actions), lower)) return false
-  if (notActions !== undefined && named(lowered(notActions), lower)) return false
-  if (resources !== undefined && !(arn === "*" ? resources.includes("*") : named(resources, arn))) return false
-  if (notResources !== undefined && named(notResources, arn)) return false
-  return Object.entries(statement.Condition ?? {}).every(([operator, block]) =>
-    Object.entries(block).every(([key, wanted]) => holds(operator, key, [wanted].flat().map(String), context)))
+  const lower = action.toLowerCase()
+  return (actions === undefined || namesAction(actions, lower)) &&
+    (notActions === undefined || !namesAction(notActions, lower)) &&
+    (resources === undefined || namesResource(resources)) &&
+    (notResources === undefined || !namesResource(notResources)) &&
+    Object.entries(statement.Condition ?? {}).every(([operator, block]) =>
+      Object.entries(block).every(([key, wanted]) => holds({ operator, key, wanted: [wanted].flat().map(String), hasVariables }, context)))
 }
 
 /** Source: IAM User Guide, "Policy evaluation logic": what is denied is denied, else what is allowed is allowed, else nothing is. */
 export const evaluate = (policies: ReadonlyArray<Policy>, question: Question): Decision => {
-  const about = policies.flatMap(statementsOf).filter((statement) => isAbout(statement, question))
+  const about = policies.flatMap((policy) =>
+    statementsOf(policy).filter((statement) => isAbout(statement, question, policy.Version === "2012-10-17")))
   const denying = about.find((statement) => statement.Effect === "Deny")
   if (denying !== undefined) return { _tag: "denied", by: denying }
   const allowing = about.find((statement) => statement.Effect === "Allow")

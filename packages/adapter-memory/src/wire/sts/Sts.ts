@@ -1,125 +1,104 @@
-import { DateTime, Effect, Result } from "effect"
-import type { Refusal } from "../../ec2/Refusal.js"
-import { hex, type Stream } from "../../simulation/Streams.js"
+import { Effect, Result } from "effect"
+import { hex } from "../../simulation/Streams.js"
 import type { WireResponse } from "../Dispatch.js"
 import { encode, type Fields } from "../Document.js"
 import type { Form } from "../Form.js"
-import { decodeMessage } from "../iam/Authorizer.js"
-import { type Principal, type Principals, type Role, type Session, temporaryPrefix } from "../Principals.js"
+import { denialOf, type Policies, sentenceOf } from "../iam/Authorizer.js"
+import { decodeFailure } from "../iam/FailureMessage.js"
+import type { Principal } from "../Principals.js"
+import { assume, type Assuming } from "./Assume.js"
+import { forbidden, invalid, type Refused } from "./Refused.js"
+import { readWebToken } from "./WebToken.js"
+
+/** One answer of STS. */
+export interface StsAnswer {
+  readonly requestId: string
+  readonly refused: Refused | undefined
+  readonly response: WireResponse
+}
 
 /** STS, as far as clients of EC2 need it: who they are, roles to assume, and why something was refused. */
 export interface Sts {
-  readonly handle: (form: Form, caller: Result.Result<Principal, Refused>, now: number) => Effect.Effect<WireResponse>
+  readonly handle: (form: Form, caller: Result.Result<Principal, Refused>, now: number) => Effect.Effect<StsAnswer>
+  /** Its error document; the request id is drawn where absent. */
+  readonly refuse: (refused: Refused, requestId?: string) => Effect.Effect<StsAnswer>
 }
 
 /** The version by which a call tells that it is for STS. */
 export const stsVersion = "2011-06-15"
 const namespace = `https://sts.amazonaws.com/doc/${stsVersion}/`
 
-/** STS's answer to what it does not do. */
-export interface Refused {
-  readonly code: string
-  readonly message: string
-  readonly status: number
+/** Its operations, by their names on the wire. */
+export const stsActions = ["GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity", "DecodeAuthorizationMessage"] as const
+
+const withWebIdentity = (assuming: Assuming, form: Form, now: number): Result.Result<Fields, Refused> =>
+  Result.flatMap(readWebToken(form.text("WebIdentityToken") ?? "", now), ({ aud, iss, sub }) =>
+    Result.map(assume(assuming, form, now, sub ?? "web identity", "sts:AssumeRoleWithWebIdentity"), (fields) => ({
+      ...fields,
+      SubjectFromWebIdentityToken: sub,
+      Audience: typeof aud === "string" ? aud : aud?.[0],
+      Provider: iss
+    })))
+
+const decodeMessage = (form: Form): Result.Result<Fields, Refused> => {
+  const decoded = decodeFailure(form.text("EncodedMessage") ?? "")
+  return decoded === undefined ? Result.fail(invalid("InvalidAuthorizationMessageException", "Message is not valid")) : Result.succeed({ DecodedMessage: decoded })
 }
 
-const forbidden = (code: string, message: string): Refused => ({ code, message, status: 403 })
-const invalid = (code: string, message: string): Refused => ({ code, message, status: 400 })
+export const makeSts = (assuming: Assuming, policies: Policies): Sts => {
+  const { account, stream } = assuming
 
-/**
- * Who asks STS, in whose words the same refusals read otherwise than in EC2's. Source: AWS STS API Reference, "Common Errors"; AWS General Reference,
- * "Signature Version 4", troubleshooting.
- */
-export const callerOf = (wrong: Refusal | undefined, who: Result.Result<Principal, Refusal> | undefined): Result.Result<Principal, Refused> => {
-  if (wrong !== undefined) {
-    return Result.fail(wrong.code === "RequestExpired" ? forbidden("SignatureDoesNotMatch", "Signature expired: it is not of this time") : forbidden(wrong.code, wrong.message))
+  /** Runs what the caller's policies allow. Decoding knows no resource. Source: Service Authorization Reference, "AWS Security Token Service". */
+  const allowed = (who: Principal, action: string, role: string | undefined, run: () => Result.Result<Fields, Refused>): Result.Result<Fields, Refused> => {
+    const denial = denialOf(policies, who, [{ action: `sts:${action}`, arn: role ?? "*", context: {} }])
+    return denial === undefined ? run() : Result.fail(forbidden("AccessDenied", sentenceOf(who, denial, role)))
   }
-  if (who === undefined) return Result.fail(forbidden("MissingAuthenticationToken", "Request is missing Authentication Token"))
-  return Result.mapError(who, ({ code }) =>
-    code === "RequestExpired"
-      ? forbidden("ExpiredToken", "The security token included in the request is expired")
-      : forbidden("InvalidClientTokenId", "The security token included in the request is invalid."))
-}
 
-/** Source: AWS STS API Reference, AssumeRole: 900 seconds to 12 hours, an hour by default. An emulator lets tests see credentials run out sooner. */
-const durationOf = (form: Form): number => Math.max(1, Number(form.text("DurationSeconds") ?? 3_600)) * 1_000
-
-export const makeSts = (
-  { account, principals, roles, stream }: {
-    readonly account: string
-    readonly principals: Principals
-    /** Undefined lets any role be assumed. */
-    readonly roles: () => ReadonlyArray<Role> | undefined
-    readonly stream: Stream
-  }
-): Sts => {
-  const open = (form: Form, role: string, now: number): Session => {
-    const session: Session = {
-      accessKey: `${temporaryPrefix}${hex(stream, 16).toUpperCase()}`,
-      token: hex(stream, 64),
-      role,
-      name: form.text("RoleSessionName") ?? "session",
-      expiresAt: now + durationOf(form)
-    }
-    principals.open(session)
-    return session
-  }
-  const sessionFields = (session: Session): Fields => ({
-    Credentials: {
-      AccessKeyId: session.accessKey,
-      SecretAccessKey: hex(stream, 40),
-      SessionToken: session.token,
-      Expiration: DateTime.formatIso(DateTime.makeUnsafe(session.expiresAt))
-    },
-    AssumedRoleUser: {
-      AssumedRoleId: `AROA${session.accessKey.slice(4)}:${session.name}`,
-      Arn: `arn:aws:sts::${account}:assumed-role/${session.role.slice(session.role.lastIndexOf("/") + 1)}/${session.name}`
-    }
-  })
-  const assume = (form: Form, now: number, who: string): Result.Result<Fields, Refused> => {
-    const arn = form.text("RoleArn") ?? ""
-    if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+/.test(arn)) return Result.fail(invalid("ValidationError", `${arn} is invalid`))
-    const known = roles()
-    const role = known?.find((one) => one.arn === arn)
-    const mayNot = known !== undefined && (role === undefined || (role.externalId !== undefined && role.externalId !== form.text("ExternalId")))
-    return mayNot
-      ? Result.fail(forbidden("AccessDenied", `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${arn}`))
-      : Result.succeed(sessionFields(open(form, arn, now)))
-  }
   const run = (form: Form, caller: Result.Result<Principal, Refused>, now: number): Result.Result<Fields, Refused> => {
-    const action = form.text("Action")
-    if (action === "AssumeRoleWithWebIdentity") {
-      const token = form.text("WebIdentityToken") ?? ""
-      if (token.split(".").length !== 3) return Result.fail(invalid("InvalidIdentityToken", "The ID Token provided is not a valid JWT."))
-      return assume(form, now, "web identity")
-    }
-    if (Result.isFailure(caller)) return Result.fail(caller.failure)
-    const who = caller.success
-    switch (action) {
-      case "GetCallerIdentity":
-        return Result.succeed({ Account: account, Arn: who.arn, UserId: who.policyOf })
-      case "AssumeRole":
-        return assume(form, now, who.arn)
-      case "DecodeAuthorizationMessage": {
-        const decoded = decodeMessage(form.text("EncodedMessage") ?? "")
-        return decoded === undefined ? Result.fail(invalid("InvalidAuthorizationMessageException", "Message is not valid")) : Result.succeed({ DecodedMessage: decoded })
+    const action = form.text("Action") ?? ""
+    // The token alone says who asks.
+    if (action === "AssumeRoleWithWebIdentity") return withWebIdentity(assuming, form, now)
+    return Result.flatMap(caller, (who) => {
+      switch (action) {
+        case "GetCallerIdentity":
+          // It needs no permission, and none can forbid it (AWS STS API Reference, GetCallerIdentity).
+          return Result.succeed({ Arn: who.arn, UserId: who.userId, Account: account })
+        case "AssumeRole":
+          return allowed(who, action, form.text("RoleArn") ?? "", () => assume(assuming, form, now, who.arn, "sts:AssumeRole"))
+        case "DecodeAuthorizationMessage":
+          return allowed(who, action, undefined, () => decodeMessage(form))
+        default:
+          return Result.fail(invalid("InvalidAction", `Could not find operation ${action} for version ${stsVersion}`))
       }
-      default:
-        return Result.fail(invalid("InvalidAction", `Could not find operation ${action ?? ""} for version ${stsVersion}`))
-    }
-  }
-  return {
-    handle: Effect.fnUntraced(function*(form, caller, now) {
-      const requestId = [8, 4, 4, 4, 12].map((digits) => hex(stream, digits)).join("-")
-      const respond = (status: number, body: string): WireResponse => ({ status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body })
-      const action = form.text("Action") ?? ""
-      const result = run(form, caller, now)
-      if (Result.isSuccess(result)) {
-        const content = { [`${action}Result`]: result.success, ResponseMetadata: { RequestId: requestId } }
-        return respond(200, yield* encode(`${action}Response`, content, { xmlns: namespace }))
-      }
-      const { code, message, status } = result.failure
-      return respond(status, yield* encode("ErrorResponse", { Error: { Type: "Sender", Code: code, Message: message }, RequestId: requestId }, { xmlns: namespace }))
     })
+  }
+
+  const respond = (status: number, requestId: string, refused: Refused | undefined, name: string, content: Fields): Effect.Effect<StsAnswer> =>
+    Effect.map(encode(name, content, { xmlns: namespace }), (body) => ({
+      requestId,
+      refused,
+      response: { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body }
+    }))
+  const newRequestId = (): string => [8, 4, 4, 4, 12].map((digits) => hex(stream, digits)).join("-")
+
+  const refuse: Sts["refuse"] = (refused, given) =>
+    Effect.suspend(() => {
+      const requestId = given ?? newRequestId()
+      const { code, message, status } = refused
+      // Whose fault it is. Source: the Query protocol's error document, `Type`.
+      const type = status >= 500 ? "Receiver" : "Sender"
+      return respond(status, requestId, refused, "ErrorResponse", { Error: { Type: type, Code: code, Message: message }, RequestId: requestId })
+    })
+
+  return {
+    refuse,
+    handle: (form, caller, now) =>
+      Effect.suspend(() => {
+        const result = run(form, caller, now)
+        if (Result.isFailure(result)) return refuse(result.failure)
+        const requestId = newRequestId()
+        const action = form.text("Action") ?? ""
+        return respond(200, requestId, undefined, `${action}Response`, { [`${action}Result`]: result.success, ResponseMetadata: { RequestId: requestId } })
+      })
   }
 }
