@@ -9,7 +9,7 @@ import { attachmentPermissions, attachments } from "./ec2/Attachments.js"
 import { clientTokens } from "./ec2/ClientTokens.js"
 import { describes } from "./ec2/Describes.js"
 import type { Ec2ContractPart, Ec2ContractSetup, It } from "./ec2/Harness.js"
-import { fullSubnets, groupQuota, interfaces, permissions } from "./ec2/Interfaces.js"
+import { fullSubnets, groupQuota, interfaces, permissions, references, trunkInterfaces } from "./ec2/Interfaces.js"
 
 export { type Ec2ContractPart, type Ec2ContractSetup, Ec2Harness, type HarnessInstance } from "./ec2/Harness.js"
 
@@ -20,17 +20,19 @@ const chapters: ReadonlyArray<{
   readonly tests: (it: It) => void
 }> = [
   { name: "interfaces", needs: [], tests: interfaces },
-  { name: "full subnets", needs: ["full subnets"], tests: fullSubnets },
+  { name: "trunk interfaces", needs: ["trunks"], tests: trunkInterfaces },
+  { name: "references", needs: ["references"], tests: references },
+  { name: "full subnets", needs: ["full subnets", "trunks"], tests: fullSubnets },
   { name: "group quota", needs: ["group quota"], tests: groupQuota },
   { name: "describes", needs: [], tests: describes },
-  { name: "client tokens", needs: ["client tokens"], tests: clientTokens },
+  { name: "client tokens", needs: ["client tokens", "trunks"], tests: clientTokens },
   { name: "permissions", needs: ["permissions"], tests: permissions },
-  { name: "attachments", needs: ["attachments", "permissions"], tests: attachments },
-  { name: "attachments without permission", needs: ["attachments", "permissions"], tests: attachmentPermissions },
-  { name: "associations", needs: ["associations", "permissions"], tests: associations },
-  { name: "association tokens", needs: ["associations", "permissions", "client tokens"], tests: associationTokens },
-  { name: "associations without permission", needs: ["associations", "permissions"], tests: associationPermissions },
-  { name: "association limits", needs: ["associations", "permissions", "attachments"], tests: associationLimits }
+  { name: "attachments", needs: ["attachments", "permissions", "trunks"], tests: attachments },
+  { name: "attachments without permission", needs: ["attachments", "permissions", "trunks"], tests: attachmentPermissions },
+  { name: "associations", needs: ["associations", "permissions", "trunks"], tests: associations },
+  { name: "association tokens", needs: ["associations", "permissions", "trunks", "client tokens"], tests: associationTokens },
+  { name: "associations without permission", needs: ["associations", "permissions", "trunks"], tests: associationPermissions },
+  { name: "association limits", needs: ["associations", "permissions", "trunks", "attachments"], tests: associationLimits }
 ]
 
 /**

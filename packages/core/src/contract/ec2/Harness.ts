@@ -30,6 +30,8 @@ export class Ec2Harness extends Context.Service<Ec2Harness, {
 
 /** Parts of the contract that a backend may lack: not every emulator knows trunks. */
 export type Ec2ContractPart =
+  | "trunks"
+  | "references"
   | "client tokens"
   | "permissions"
   | "attachments"

@@ -31,12 +31,6 @@ export const interfaces = (it: It): void => {
       expect(contains(subnet?.cidr ?? "", made.privateIp)).toBe(true)
     }))
 
-  it.effect("createTrunk makes an available interface of type trunk", () =>
-    Effect.gen(function*() {
-      const ec2 = yield* Ec2
-      expect(yield* ec2.createTrunk(yield* wanted("trunk"))).toMatchObject({ type: "trunk", status: "available" })
-    }))
-
   it.effect("two interfaces share neither id nor address", () =>
     Effect.gen(function*() {
       const ec2 = yield* Ec2
@@ -47,7 +41,7 @@ export const interfaces = (it: It): void => {
       expect(new Set([one.macAddress, two.macAddress]).size).toBe(2)
     }))
 
-  it.effect("create: NotFound for a subnet and for a security group", () =>
+  it.effect("create: NotFound for a subnet", () =>
     Effect.gen(function*() {
       const ec2 = yield* Ec2
       const noSubnet = yield* refusal(ec2.createBranch(yield* wanted("no-subnet", { subnetId: nowhere.subnetId })))
@@ -56,8 +50,6 @@ export const interfaces = (it: It): void => {
         explained: true,
         reason: { _tag: "NotFound", thing: "subnet" }
       })
-      const noGroup = yield* refusal(ec2.createTrunk(yield* wanted("no-group", { groups: [nowhere.groupId] })))
-      expect(noGroup).toMatchObject({ explained: true, reason: { _tag: "NotFound", thing: "security group" } })
     }))
 
   it.effect("deleteInterface: gone, and NotFound when called again", () =>
@@ -73,7 +65,7 @@ export const interfaces = (it: It): void => {
       })
     }))
 
-  it.effect("setGroups replaces, again changes nothing, and adds NotFound", () =>
+  it.effect("setGroups replaces, again changes nothing, and adds NotFound (interface)", () =>
     Effect.gen(function*() {
       const ec2 = yield* Ec2
       const { groups: [first, second] } = yield* Ec2Harness
@@ -85,13 +77,9 @@ export const interfaces = (it: It): void => {
         action: "ModifyNetworkInterfaceAttribute",
         reason: { _tag: "NotFound", thing: "interface" }
       })
-      expect((yield* refusal(ec2.setGroups(eniId, [nowhere.groupId]))).reason).toMatchObject({
-        _tag: "NotFound",
-        thing: "security group"
-      })
     }))
 
-  it.effect("tagInterface adds and replaces, again changes nothing, and adds NotFound", () =>
+  it.effect("tagInterface adds and replaces, again changes nothing", () =>
     Effect.gen(function*() {
       const ec2 = yield* Ec2
       const { run } = yield* Ec2Harness
@@ -101,6 +89,35 @@ export const interfaces = (it: It): void => {
       yield* ec2.tagInterface(eniId, { old: "2", new: "3" })
       const [found] = yield* seen(eniId, ({ tags }) => tags["new"] === "3")
       expect(found?.tags).toEqual({ [labelTag]: `${run}/tags`, old: "2", new: "3" })
+    }))
+}
+
+/** The type of interface that carries branches. */
+export const trunkInterfaces = (it: It): void => {
+  it.effect("createTrunk makes an available interface of type trunk", () =>
+    Effect.gen(function*() {
+      const ec2 = yield* Ec2
+      expect(yield* ec2.createTrunk(yield* wanted("trunk"))).toMatchObject({ type: "trunk", status: "available" })
+    }))
+}
+
+/** References to what there is not. */
+export const references = (it: It): void => {
+  it.effect("create and setGroups: NotFound for a security group", () =>
+    Effect.gen(function*() {
+      const ec2 = yield* Ec2
+      const noGroup = yield* refusal(ec2.createBranch(yield* wanted("no-group", { groups: [nowhere.groupId] })))
+      expect(noGroup).toMatchObject({ action: "CreateNetworkInterface", explained: true, reason: { _tag: "NotFound", thing: "security group" } })
+      const { eniId } = yield* ec2.createBranch(yield* wanted("no-other-group"))
+      expect(yield* refusal(ec2.setGroups(eniId, [nowhere.groupId]))).toMatchObject({
+        action: "ModifyNetworkInterfaceAttribute",
+        reason: { _tag: "NotFound", thing: "security group" }
+      })
+    }))
+
+  it.effect("tagInterface adds NotFound", () =>
+    Effect.gen(function*() {
+      const ec2 = yield* Ec2
       expect(yield* refusal(ec2.tagInterface(nowhere.eniId, { a: "b" }))).toMatchObject({
         action: "CreateTags",
         reason: { _tag: "NotFound", thing: "interface" }
