@@ -19,6 +19,8 @@ export const kubernetesCallName = (method: string, url: string, body: string): s
   return searchParams.get("limit") === "1" ? `list one of ${what}` : `list ${what}`
 }
 
-/** A call to EC2 or STS by its action. */
-export const ec2CallName = (_method: string, url: string, body: string): string =>
-  new URLSearchParams(body === "" ? new URL(url, "http://gate").search : body).get("Action") ?? "no action"
+/** A call to EC2 or STS by its action; one that only asks what one may do is another call: `DescribeInstances, dry run`. */
+export const ec2CallName = (_method: string, url: string, body: string): string => {
+  const form = new URLSearchParams(body === "" ? new URL(url, "http://gate").search : body)
+  return `${form.get("Action") ?? "no action"}${form.get("DryRun") === "true" ? ", dry run" : ""}`
+}

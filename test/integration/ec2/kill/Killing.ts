@@ -53,7 +53,7 @@ export const killAt = async (lane: Lane, row: Case): Promise<Outcome> => {
   const outcome = (became: string, isGood: boolean): Outcome => ({ row, became, isGood, seconds: (performance.now() - killedAt) / 1_000 })
   try {
     const isServed = await approach(lane, row)
-    await within(hold.reached, 20_000, `${row.call} is called`)
+    await within(hold.reached, 60_000, `${row.call} is called`)
     await lane.kill()
     killedAt = performance.now()
     await lane.start()
@@ -77,12 +77,12 @@ export const killAtAll = async (lane: Lane, rows: ReadonlyArray<Case>): Promise<
   const holds = rows.map(({ call, of, side }) => lane.gates[of].hold(call, side))
   await lane.deletePods()
   const reached = await Promise.all(holds.map(({ reached }, index) =>
-    within(reached, 50_000, `${rows[index]?.call} is called`).then(() => undefined, messageOf)))
+    within(reached, 90_000, `${rows[index]?.call} is called`).then(() => undefined, messageOf)))
   await lane.kill()
   const killedAt = performance.now()
   for (const { lift } of holds) lift()
   await lane.start()
-  const trouble = await lane.allReleased(60_000).then(() => undefined, messageOf)
+  const trouble = await lane.allReleased(90_000).then(() => undefined, messageOf)
   const seconds = (performance.now() - killedAt) / 1_000
   // Later starts have something to find.
   await lane.podServed(await lane.createPod(lane.home))

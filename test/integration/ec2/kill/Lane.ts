@@ -111,7 +111,7 @@ export const openLane = async (compiled: string): Promise<Lane> => {
         const pod = await eventually(`${name} runs`, async () => {
           const seen = await world.one<SeenPod>(podsPath, name)
           return seen?.status.phase === "Running" ? seen : undefined
-        }, 30_000)
+        }, 60_000)
         const promise = branchOf(pod)
         const { associations } = await world.snapshot()
         const association = associations.find(({ branchId }) => branchId === promise?.eniId)

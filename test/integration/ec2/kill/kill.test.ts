@@ -33,7 +33,7 @@ describe("kill -9 at every call of one pod's life", () => {
     const work = async (lane: Lane): Promise<void> => {
       for (let row = left.shift(); row !== undefined; row = left.shift()) outcomes.push(await killAt(lane, row))
       await lane.deletePods()
-      await lane.allReleased(60_000).catch((error: Error) => wrong.push(`left in the end: ${String(error.cause ?? error)}`))
+      await lane.allReleased(90_000).catch((error: Error) => wrong.push(`left in the end: ${String(error.cause ?? error)}`))
       wrong.push(...(await lane.wrong()))
     }
     const releases = async () => {
@@ -50,12 +50,12 @@ describe("kill -9 at every call of one pod's life", () => {
     print(`kill -9 at ${boundaries.length} calls, before and after their effect`, table(["while", "asks", "call", "killed", "became", "seconds"], rows.map(({ became, row, seconds }) => [
       row.phase, row.of, row.call, row.side, became, seconds.toFixed(1)
     ])))
-    expect(outcomes).toHaveLength(boundaries.length * 2)
-    expect(outcomes.filter(({ isGood }) => !isGood).map(({ became, row }) => `${nameOf(row)}: ${became}`)).toEqual([])
-    expect(wrong).toEqual([])
+    expect.soft(outcomes).toHaveLength(boundaries.length * 2)
+    expect.soft(outcomes.filter(({ isGood }) => !isGood).map(({ became, row }) => `${nameOf(row)}: ${became}`)).toEqual([])
+    expect.soft(wrong).toEqual([])
     // What a pod's life is made of (contract §6): a recording that lacks any of it has recorded something else.
     for (const call of ["AttachNetworkInterface", "CreateNetworkInterface", "AssociateTrunkInterface", "DisassociateTrunkInterface", "DeleteNetworkInterface", "patch pods", "patch nodes/status", "create cninodes", "create leases"]) {
       expect(boundaries.map((boundary) => boundary.call)).toContain(call)
     }
-  }, 420_000)
+  }, 900_000)
 })
