@@ -34,9 +34,9 @@ export interface BranchPlan {
 
 /** The interfaces that the node's trunk has to remember, and those that its pods' annotations name and that are another instance's. */
 const interfacesOf = ({ ec2 }: Sight, instanceId: InstanceId, pods: ReadonlyArray<Pod>) => {
-  const named = new Set(pods.flatMap((pod) => isTerminal(pod) ? [] : annotationOf(pod)?.eniId ?? []))
+  const named = pods.flatMap((pod) => isTerminal(pod) ? [] : annotationOf(pod)?.eniId ?? [])
   const own = ec2.ofInstance.get(instanceId) ?? []
-  const others = ec2.interfaces.filter(({ eniId, tags }) => named.has(eniId) && tags[instanceIdTag] !== instanceId)
+  const others = named.flatMap((eniId) => ec2.byId.get(eniId) ?? []).filter(({ tags }) => tags[instanceIdTag] !== instanceId)
   const isForeign = ({ tags }: NetworkInterface): boolean => tags[instanceIdTag] !== undefined
   return { here: [...own, ...others.filter((one) => !isForeign(one))], foreign: new Set(others.filter(isForeign).map(({ eniId }) => eniId)) }
 }

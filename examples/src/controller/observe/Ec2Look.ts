@@ -48,11 +48,13 @@ export const lookAtEc2 = Effect.fnUntraced(function*(ec2: Ec2Looks, { clusterNam
   const ofInstance = byInstance([...ours, ...besides])
   const asked = new Set<InstanceId>([...wanted, ...(ofInstance.keys() as Iterable<InstanceId>)])
   const found: ReadonlyArray<ReadonlyArray<Instance>> = yield* Effect.forEach(chunks([...asked], batch), (some) => ec2.describeInstances(some), { concurrency: atOnce })
+  const interfaces = [...ours, ...left, ...besides]
   return {
     at: now,
     asked,
     instances: new Map(found.flat().map((one) => [one.instanceId, one])),
-    interfaces: [...ours, ...left, ...besides],
+    interfaces,
+    byId: new Map(interfaces.map((one) => [one.eniId, one])),
     ofInstance
   }
 })

@@ -17,6 +17,7 @@ export interface Ec2Sight {
   readonly instances: ReadonlyMap<InstanceId, Instance>
   /** Those that the controller made for the cluster, those that the CNI plugin left, and those that annotations name. */
   readonly interfaces: ReadonlyArray<NetworkInterface>
+  readonly byId: ReadonlyMap<EniId, NetworkInterface>
   /** The same by the instance that their tag names. */
   readonly ofInstance: ReadonlyMap<string, ReadonlyArray<NetworkInterface>>
 }

@@ -6,15 +6,30 @@ import type { Difference } from "./Differences.js"
 import type { DifferencesFacts, SeenInstance, SeenNode } from "./DifferencesFacts.js"
 import { detailsOf, instanceOf, livingPods, trunkOf } from "./DifferencesPlaces.js"
 
-/** EC2 can have more of a node than the cluster knows, and less: what either has counts. */
-const branchesOf = ({ interfaces }: DifferencesFacts, { instanceId }: SeenInstance, trunkId: string, named: ReadonlySet<string>): number => {
-  const inEc2 = interfaces.filter(({ eniId, status, tags, type }) =>
-    type !== "trunk" && status === "in-use" && eniId !== trunkId && tags[instanceIdTag] === instanceId)
-  return new Set([...named, ...inEc2.map(({ eniId }) => eniId)]).size
+/** Branches by what they are on: the node's name, or the instance's id. */
+type Branches = ReadonlyMap<string, ReadonlySet<string>>
+
+const collected = (entries: Iterable<readonly [on: string, eniId: string]>): Branches => {
+  const found = new Map<string, Set<string>>()
+  for (const [on, eniId] of entries) {
+    const known = found.get(on)
+    if (known === undefined) found.set(on, new Set([eniId]))
+    else known.add(eniId)
+  }
+  return found
 }
 
-const ofTrunk = (facts: DifferencesFacts, { cniNode, node }: SeenNode, instance: SeenInstance, named: ReadonlySet<string>): ReadonlyArray<Difference> => {
+/** EC2 can have more of a node than the cluster knows, and less: what either has counts. */
+interface Counted {
+  readonly named: Branches
+  readonly inEc2: Branches
+}
+
+const none: ReadonlySet<string> = new Set()
+
+const ofTrunk = (facts: DifferencesFacts, { cniNode, node }: SeenNode, instance: SeenInstance, counted: Counted): ReadonlyArray<Difference> => {
   const { name } = node.metadata
+  const named = counted.named.get(name) ?? none
   const asks = asksForTrunk(node, cniNode)
   const limits = trunkLimitsOf(facts.limits, instance.instanceType)
   const found: Array<Difference> = []
@@ -24,7 +39,7 @@ const ofTrunk = (facts: DifferencesFacts, { cniNode, node }: SeenNode, instance:
     if (asks || named.size > 0) found.push({ _tag: "TrunkMissing", node: name, instanceId: instance.instanceId, pods: named.size })
   } else if (trunk.status === "attached") {
     if (!trunk.deleteOnTermination) found.push({ _tag: "TrunkOutlivesInstance", node: name, trunkId: trunk.eniId })
-    const branches = branchesOf(facts, instance, trunk.eniId, named)
+    const branches = new Set([...named, ...(counted.inEc2.get(instance.instanceId) ?? none)]).size
     if (branches > limits.success.branches) found.push({ _tag: "OverLimit", node: name, branches, limit: limits.success.branches })
   }
   const has = node.status?.capacity?.[podEni]
@@ -34,7 +49,7 @@ const ofTrunk = (facts: DifferencesFacts, { cniNode, node }: SeenNode, instance:
   return found
 }
 
-const ofNode = (facts: DifferencesFacts, seen: SeenNode, named: ReadonlySet<string>): ReadonlyArray<Difference> => {
+const ofNode = (facts: DifferencesFacts, seen: SeenNode, counted: Counted): ReadonlyArray<Difference> => {
   const { cniNode, node } = seen
   const { labels, name } = node.metadata
   const instanceId = instanceOf(node)
@@ -50,20 +65,19 @@ const ofNode = (facts: DifferencesFacts, seen: SeenNode, named: ReadonlySet<stri
   if (os !== "linux") return found
   const instance = facts.instances.get(instanceId)
   if (instance === undefined || instance.state === "terminated") return [...found, { _tag: "InstanceMissing", node: name, instanceId }]
-  return [...found, ...ofTrunk(facts, seen, instance, named)]
+  return [...found, ...ofTrunk(facts, seen, instance, counted)]
 }
 
 /** What is another with nodes than it should be. */
 export const nodeDifferences = (facts: DifferencesFacts): ReadonlyArray<Difference> => {
-  const named = new Map<string, Set<string>>()
-  for (const { pod } of livingPods(facts)) {
-    const eniId = detailsOf(pod)?.eniId
-    const node = pod.spec.nodeName
-    if (eniId === undefined || !node) continue
-    const ofNode = named.get(node)
-    if (ofNode === undefined) named.set(node, new Set([eniId]))
-    else ofNode.add(eniId)
+  const counted: Counted = {
+    named: collected(livingPods(facts).flatMap(({ pod }) => {
+      const eniId = detailsOf(pod)?.eniId
+      return eniId === undefined || !pod.spec.nodeName ? [] : [[pod.spec.nodeName, eniId] as const]
+    })),
+    inEc2: collected(facts.interfaces.flatMap(({ eniId, status, tags, type }) =>
+      type === "trunk" || status !== "in-use" || tags[instanceIdTag] === undefined ? [] : [[tags[instanceIdTag], eniId] as const]))
   }
   const nodes = facts.nodes.toSorted((a, b) => a.node.metadata.name < b.node.metadata.name ? -1 : 1)
-  return nodes.flatMap((seen) => ofNode(facts, seen, named.get(seen.node.metadata.name) ?? new Set()))
+  return nodes.flatMap((seen) => ofNode(facts, seen, counted))
 }

@@ -10,14 +10,19 @@ import type { DifferencesFacts, SeenInstance, SeenPod } from "./DifferencesFacts
 /** `namespace/name`. */
 export const podName = ({ metadata: { name, namespace } }: Pod): string => `${namespace}/${name}`
 
-/** The pods that live, in the order of their names. */
-export const livingPods = ({ pods }: Pick<DifferencesFacts, "pods">): ReadonlyArray<SeenPod> =>
-  pods.filter(({ pod }) => !isTerminal(pod)).sort((a, b) => podName(a.pod) < podName(b.pod) ? -1 : 1)
+/** The pods that live. */
+export const livingPods = ({ pods }: Pick<DifferencesFacts, "pods">): ReadonlyArray<SeenPod> => pods.filter(({ pod }) => !isTerminal(pod))
+
+/** By pod as the API server told it, which nobody changes: reading is most of what a look costs. */
+const read = new WeakMap<Pod, Result.Result<BranchDetails, string>>()
 
 /** What a pod's annotation says, or why the CNI plugin would refuse it; undefined where it has none. */
-export const annotationOf = ({ metadata: { annotations } }: Pod): Result.Result<BranchDetails, string> | undefined => {
-  const text = annotations?.[podEni]
-  return text ? readBranchAnnotation(text) : undefined
+export const annotationOf = (pod: Pod): Result.Result<BranchDetails, string> | undefined => {
+  const text = pod.metadata.annotations?.[podEni]
+  if (!text) return undefined
+  const known = read.get(pod) ?? readBranchAnnotation(text)
+  read.set(pod, known)
+  return known
 }
 
 /** What an annotation says, where it can be read. */

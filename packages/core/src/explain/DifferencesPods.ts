@@ -65,7 +65,8 @@ const vlansShared = (living: ReadonlyArray<SeenPod>): ReadonlyArray<Difference> 
 
 /** What is another with pods than it should be. */
 export const podDifferences = (facts: DifferencesFacts): ReadonlyArray<Difference> => {
-  const living = livingPods(facts)
+  const named = livingPods(facts).map((seen) => ({ name: podName(seen.pod), seen }))
+  const living = named.toSorted((a, b) => a.name < b.name ? -1 : 1).map(({ seen }) => seen)
   const interfaces = new Map(facts.interfaces.map((one) => [one.eniId, one]))
   const placeOf = places(facts)
   const each = living.flatMap((seen): ReadonlyArray<Difference> => {
