@@ -1,4 +1,4 @@
-import type { Ec2Call } from "@branchline/adapter-memory/ec2/CallLog"
+import { countByAction, type Ec2Call } from "@branchline/adapter-memory/ec2/CallLog"
 import { documentedRates } from "@branchline/core/controller/Pacing"
 
 export const isThrottled = ({ outcome }: Ec2Call): boolean => outcome._tag === "refused" && outcome.code === "RequestLimitExceeded"
@@ -9,13 +9,15 @@ export const throttledIn = (calls: ReadonlyArray<Ec2Call>): number => calls.filt
 export const takenUp = (calls: ReadonlyArray<Ec2Call>): ReadonlyArray<Ec2Call> => calls.filter((call) => !isThrottled(call))
 
 /** `CreateNetworkInterface 1000 + 52 throttled, …`. */
-export const actionsText = (calls: ReadonlyArray<Ec2Call>): string =>
-  [...Map.groupBy(calls, ({ action }) => action)]
-    .map(([action, some]) => {
-      const throttled = throttledIn(some)
-      return `${action} ${some.length - throttled}${throttled === 0 ? "" : ` + ${throttled} throttled`}`
+export const actionsText = (calls: ReadonlyArray<Ec2Call>): string => {
+  const throttled = countByAction(calls.filter(isThrottled))
+  return [...countByAction(calls)]
+    .map(([action, count]) => {
+      const refused = throttled.get(action) ?? 0
+      return `${action} ${count - refused}${refused === 0 ? "" : ` + ${refused} throttled`}`
     })
     .join(", ")
+}
 
 /** The seconds that a token bucket alone imposes on so many calls of one action: all others wait for their token. */
 export const boundOf = (calls: number, capacity = documentedRates.mutating.burst, refill = documentedRates.mutating.perSecond): number =>

@@ -26,21 +26,20 @@ export interface GenerationOptions {
   /** What the pods of each generation are of, one after the other. */
   readonly generations?: ReadonlyArray<App>
   readonly throttle?: Ec2Options["throttle"]
-  /** Whether branches stay for the next generation: for pods of the same groups, or of any. */
-  readonly idle?: "same groups" | "any groups"
+  /** Branches stay for the next generation, whatever its groups. */
+  readonly keepIdle?: boolean
   /** So many calls a second of each action come from another client of the account. */
   readonly neighbour?: number
 }
 
 /** Each branch is kept for all of the time. */
-const settingsOf = ({ idle }: GenerationOptions): Partial<ControllerSettings> =>
-  idle === undefined
-    ? {}
-    : { allocation: { ...defaultAllocationSettings, idle: { regroup: idle === "any groups", timeToLive: 60 * 60_000, cap: 54 } }, idleAddressFloor: 0 }
+const keeping: Partial<ControllerSettings> = {
+  allocation: { ...defaultAllocationSettings, idle: { regroup: true, timeToLive: 60 * 60_000, cap: 54 } },
+  idleAddressFloor: 0
+}
 
-const story = Effect.fnUntraced(function*(options: GenerationOptions, say: (text: string) => void) {
-  const { generations = ["web"], idle, neighbour, pods, throttle } = options
-  const world = yield* startCluster({ ec2: { latency: "300 millis", throttle }, settings: settingsOf(options) })
+const story = Effect.fnUntraced(function*({ generations = ["web"], keepIdle = false, neighbour, pods, throttle }: GenerationOptions, say: (text: string) => void) {
+  const world = yield* startCluster({ ec2: { latency: "300 millis", throttle }, settings: keepIdle ? keeping : {}, patient: true })
   const seen = yield* watchPods(world)
   if (neighbour !== undefined) yield* startNeighbour(world.ec2.port, neighbour)
   let heard = (yield* world.ec2.calls).length
@@ -64,7 +63,7 @@ const story = Effect.fnUntraced(function*(options: GenerationOptions, say: (text
     const ended = yield* Clock.currentTimeMillis
     say("they end")
     yield* deletePods(world, names)
-    if (idle === undefined) yield* eventually("all branches are gone", left, { within: "2 hours", every: "5 seconds" })
+    if (!keepIdle) yield* eventually("all branches are gone", left, { within: "2 hours", every: "5 seconds" })
     yield* Effect.sleep("3 minutes")
     const deletion = yield* news
     const last = deletion.ours.findLast(({ action, outcome }) => action === "DeleteNetworkInterface" && outcome._tag === "done")

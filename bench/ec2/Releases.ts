@@ -16,12 +16,12 @@ export interface Beside {
 }
 
 const story = Effect.fnUntraced(function*(pods: number, ending: number, say: (text: string) => void) {
-  const world = yield* startCluster({ ec2: { latency: "300 millis" }, settings: {} })
+  const world = yield* startCluster({ ec2: { latency: "300 millis" }, settings: {}, patient: true })
   const seen = yield* watchPods(world)
   const old = Array.from({ length: ending }, (_, number) => `old-${number}`)
   yield* createPods(world, "db", old)
-  const served = (names: ReadonlyArray<string>) => Effect.sync(() => names.every((name) => seen.running.has(name)) ? true : undefined)
-  yield* eventually("the old pods run", served(old), { every: "1 second" })
+  const served = (names: ReadonlyArray<string>) => Effect.sync(() => names.every((name) => seen.annotated.has(name)) ? true : undefined)
+  yield* eventually("the old pods are served", served(old), { every: "1 second" })
   const branches = yield* Effect.forEach(old, (name) =>
     Effect.flatMap(world.admin.get(podResource, { namespace: "default", name }), (pod) =>
       Effect.fromResult(readBranchAnnotation(String(textAt(pod, "metadata", "annotations", podEni))))))
@@ -32,7 +32,7 @@ const story = Effect.fnUntraced(function*(pods: number, ending: number, say: (te
   const began = yield* Clock.currentTimeMillis
   yield* createPods(world, "web", names)
   yield* deletePods(world, old)
-  yield* eventually("the new pods run", served(names), { within: "1 hour", every: "1 second" })
+  yield* eventually("the new pods are served", served(names), { within: "1 hour", every: "1 second" })
   yield* Effect.sleep("2 minutes")
   yield* soundness(world)
   const gone = new Map(

@@ -1,11 +1,11 @@
 import { parse, print, say } from "../CommandLine.js"
 import type { Figure, Measure } from "../Figure.js"
-import { documented, grants, idle, restart } from "./Measures.js"
+import { documented, idle, less, more, releases, restart } from "./Measures.js"
 
 const { json, wanted } = parse<Measure>({
   command: "npm run bench:ec2",
-  about: "How the controller gets on with EC2's rates, in simulated time: the memory EC2 and the whole controller.",
-  measures: [documented, idle, grants, restart]
+  about: "How the controller gets on with EC2's rates: the whole controller and EC2 in memory, in simulated time.",
+  measures: [documented, idle, more, less, releases, restart]
 })
 const figures: Array<Figure> = []
 for (const { name, run, title } of wanted) {
