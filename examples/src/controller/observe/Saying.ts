@@ -3,6 +3,7 @@ import type { Difference } from "@branchline/core/explain/Differences"
 import type { Standing } from "@branchline/core/explain/DifferencesBook"
 import { differenceSubject, differenceText } from "@branchline/core/explain/DifferencesText"
 import { goDuration } from "@branchline/core/controller/GoDuration"
+import { counted } from "@branchline/core/explain/Words"
 import { Console, Effect } from "effect"
 import { type Step, stepDocument, stepText } from "../dry-run/Plan.js"
 import { kindOfStep, subjectOfStep } from "./Steps.js"
@@ -42,9 +43,9 @@ const inBrackets = (text: string): string => text === "" ? "" : ` (${text})`
 
 /** How things stand, as one sentence. */
 export const summaryText = ({ differences, due, looks, mended, sinceLook, waiting, would }: Standings): string =>
-  `so far ${total(would)} steps would have been taken${inBrackets(counts(would))}; ${due} are due now, ${waiting} pods wait; ` +
-  `${total(differences)} differences${inBrackets(counts(differences))}, ${mended} are over; ` +
-  (looks === 0 ? "EC2 has not been read yet" : `EC2 was read ${looks} times, the last time ${goDuration(Math.round(sinceLook / 1000) * 1000)} ago`)
+  `so far ${counted(total(would), "step")} would have been taken${inBrackets(counts(would))}; due now: ${due}; waiting: ${counted(waiting, "pod")}; ` +
+  `${counted(total(differences), "difference")}${inBrackets(counts(differences))}, over: ${mended}; ` +
+  (looks === 0 ? "EC2 has not been read yet" : `EC2 was read ${counted(looks, "time")}, the last time ${goDuration(Math.round(sinceLook / 1000) * 1000)} ago`)
 
 /** Log lines, or with `json` one object a line on standard output. */
 export const saying = ({ json, metrics }: { readonly json: boolean; readonly metrics: Pick<Metrics, "wouldDo"> }): Saying => {
@@ -52,7 +53,7 @@ export const saying = ({ json, metrics }: { readonly json: boolean; readonly met
   return {
     would: ({ since, what }) =>
       Effect.suspend(() => {
-        metrics.wouldDo(kindOfStep(what))
+        if (what._tag !== "Waits") metrics.wouldDo(kindOfStep(what))
         return json
           ? line({ say: "would", since, ...stepDocument(what) })
           : Effect.annotateLogs(Effect.logInfo(what._tag === "Waits" ? stepLine(what) : `would: ${stepLine(what)}`), subjectOfStep(what))
