@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { publint } from "publint"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Folder, Packed } from "./packed.js"
-import { folders, install, isInternal, manifestOf, modulesOf, needsTestRunner, node, pack, root, specifierOf } from "./packed.js"
+import { folders, install, isInternal, isProgram, manifestOf, modulesOf, needsTestRunner, node, pack, root, specifierOf } from "./packed.js"
 
 /** One pure function, for the size of what a bundler takes along with it. */
 const pureFunction = { module: "@branchline/core/allocation/VlanSpace", name: "isAssignable" }
@@ -27,7 +27,7 @@ const packedOf = (folder: Folder): Packed => {
 
 /** Every module that an importer may name. */
 const importable = folders.flatMap((folder) =>
-  modulesOf(folder).filter((module) => !isInternal(module)).map((module) => ({ module, specifier: specifierOf(folder, module) }))
+  modulesOf(folder).filter((module) => !isInternal(module) && !isProgram(module)).map((module) => ({ module, specifier: specifierOf(folder, module) }))
 )
 const plain = importable.filter(({ module }) => !needsTestRunner(module)).map(({ specifier }) => specifier)
 

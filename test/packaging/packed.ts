@@ -46,6 +46,9 @@ export const specifierOf = (folder: Folder, module: string) =>
 
 export const isInternal = (module: string) => module.split("/").includes("internal")
 
+/** The package's command: it runs when it is loaded. */
+export const isProgram = (module: string) => module === "ec2-server/main"
+
 /** The contract suites run under vitest, which is an optional peer: whoever imports them has it. */
 export const needsTestRunner = (module: string) => module.startsWith("contract/")
 
@@ -99,7 +102,8 @@ export const install = (cwd: string, packages: ReadonlyArray<Packed>, peers: Rea
     ...packages.map(({ tarball }) => tarball),
     ...dependencies.map((name) => join(root, "node_modules", name))
   ], cwd)
-  for (const peer of peers) {
+  // What a package depends on is there already.
+  for (const peer of peers.filter((name) => !existsSync(join(cwd, "node_modules", name)))) {
     const link = join(cwd, "node_modules", peer)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(root, "node_modules", peer), link, "dir")
