@@ -47,8 +47,8 @@ const importAll = (specifiers: ReadonlyArray<string>) =>
 const foreignImports = (folder: Folder, module: string): ReadonlyArray<string> => {
   const built = (end: string) => readFileSync(join(root, "packages", folder, "dist", `${module}.${end}`), "utf8")
   const statements = /^(?:import|export)\b(?:[^"'`;]*\bfrom)? ?"([^."][^"]*)"/gm
-  const types = /\bimport\("([^."][^"]*)"\)/g
-  return [built("js").matchAll(statements), built("d.ts").matchAll(statements), built("d.ts").matchAll(types)]
+  const late = /\bimport\("([^."][^"]*)"\)/g
+  return [built("js").matchAll(statements), built("js").matchAll(late), built("d.ts").matchAll(statements), built("d.ts").matchAll(late)]
     .flatMap((matches) => [...matches].map(([, specifier = ""]) => specifier))
 }
 
