@@ -70,6 +70,22 @@ describe("connections", () => {
       yield* Deferred.await(cut)
     }))
 
+  it.live("an answer whose head comes byte by byte is waited for no longer than another", () =>
+    Effect.gen(function*() {
+      const sockets = new Set<Socket>()
+      const { url } = yield* serve((socket, received) => {
+        if (!isWhole(received)) return
+        socket.write("HTTP/1.1 200 OK\r\nx: ")
+        sockets.add(socket)
+      })
+      const drip = Effect.sync(() => {
+        for (const socket of sockets) socket.write("y")
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(drip, Effect.sleep("50 millis"))))
+      const { port } = yield* AwsEc2.make({ ...settings, endpoint: url, requestTimeout: 300 })
+      expect(yield* Effect.flip(port.deleteInterface(eni(0)))).toMatchObject({ code: "ETIMEDOUT", reason: { _tag: "UnknownOutcome" } })
+    }))
+
   it.live("a refusal is not tried again: that is the core's, whatever the environment says", () =>
     Effect.gen(function*() {
       const { requests, url } = yield* serve(answering(() => answer(503, "")))
