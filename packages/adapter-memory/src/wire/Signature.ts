@@ -34,7 +34,7 @@ export const readSignature = (headers: Readonly<Record<string, string | undefine
   return Result.succeed({ accessKey, region, service, signedAt, sessionToken: headers["x-amz-security-token"] })
 }
 
-/** So far a client's clock may be off, milliseconds. Source: AWS General Reference, "Signature Version 4", validity of a request: five minutes. */
+/** So far a client's clock may be off, milliseconds. Source: IAM User Guide, "AWS Signature Version 4 for API requests": five minutes in most cases. */
 const tolerance = 5 * 60_000
 
 /** What is wrong with where and when a request was signed. */

@@ -20,6 +20,7 @@ describe("a policy document", () => {
     ["both of them", { Statement: [{ ...statement, Sid: "Both", NotAction: "*" }] }, /^Statement Both needs either Action or NotAction$/],
     ["no Resource", { Statement: [statement, { Effect: "Allow", Action: "*" }] }, /^Statement 2 needs either Resource or NotResource$/],
     ["an action without its service", { Statement: { ...statement, Action: ["CreateTags"] } }, /^Statement 1: "CreateTags" is no action such as ec2:CreateTags/],
+    ["a resource that is no ARN", { Statement: { ...statement, Resource: ["*", "eni-1"] } }, /^Statement 1: "eni-1" is no ARN, nor \*$/],
     ["an operator that there is not", { Statement: { ...statement, Condition: { StringEqual: { a: "b" } } } }, /^Statement 1: there is no operator "StringEqual" here; there are StringEquals, /]
   ])("with %s is refused, and says where", (_, document, message) => expect(problem(document)).toMatch(message))
 

@@ -26,7 +26,7 @@ const namesAction = (patterns: ReadonlyArray<string>, action: string): boolean =
 
 const isAbout = (statement: Statement, { action, arn, context }: Question, hasVariables: boolean): boolean => {
   const namesResource = (patterns: ReadonlyArray<string>): boolean =>
-    arn === "*" ? patterns.includes("*") : patterns.some((pattern) => {
+    patterns.some((pattern) => {
       const filled = hasVariables ? fill(pattern, context, true) : pattern
       return filled !== undefined && like(filled, arn)
     })

@@ -37,10 +37,12 @@ const problemsOf = (statement: Statement, index: number): ReadonlyArray<string> 
   const { Action, Condition = {}, NotAction, NotResource, Resource } = statement
   const place = `Statement ${statement.Sid ?? index + 1}`
   const actions = listOf(Action) ?? listOf(NotAction) ?? []
+  const resources = listOf(Resource) ?? listOf(NotResource) ?? []
   return [
     ...((Action === undefined) === (NotAction === undefined) ? [`${place} needs either Action or NotAction`] : []),
     ...((Resource === undefined) === (NotResource === undefined) ? [`${place} needs either Resource or NotResource`] : []),
     ...actions.filter((action) => !actionForm.test(action)).map((action) => `${place}: "${action}" is no action such as ec2:CreateTags or ec2:Describe*`),
+    ...resources.filter((resource) => resource !== "*" && !resource.startsWith("arn:")).map((resource) => `${place}: "${resource}" is no ARN, nor *`),
     ...Object.keys(Condition).filter((operator) => !isOperator(operator)).map((operator) =>
       `${place}: there is no operator "${operator}" here; there are ${operatorNames.join(", ")}, with ForAllValues:, ForAnyValue: and IfExists`)
   ]
