@@ -1,3 +1,4 @@
+import { connect } from "@branchline/adapter-memory/ec2-control"
 import * as Ec2Server from "@branchline/adapter-memory/ec2-server"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -15,12 +16,16 @@ const denying = (...actions: ReadonlyArray<string>) => ({
   "*": { Statement: [{ Effect: "Allow" as const, Action: "*", Resource: "*" }, { Effect: "Deny" as const, Action: actions, Resource: "*" }] }
 })
 
+const ofSts: ReadonlySet<string> = new Set(["GetCallerIdentity", "DecodeAuthorizationMessage"])
+
 const checked = (policies: Ec2Server.Ec2ServerOptions["policies"], intent?: Intent) =>
   Effect.gen(function*() {
     const { ec2, url } = yield* Ec2Server.make({ region, throttle: "off", policies })
     const before = yield* ec2.control.snapshot
     const report = yield* Effect.result(Effect.flatMap(AwsEc2.make({ region, endpoint: url, stsEndpoint: url }), (aws) => check(aws, intent)))
     expect(yield* ec2.control.snapshot).toEqual(before)
+    const meant = (yield* connect(url).calls).filter(({ action, parameters }) => !ofSts.has(action) && !("DryRun" in parameters && parameters["DryRun"] === "true"))
+    expect(meant).toEqual([])
     return report
   })
 
