@@ -74,7 +74,10 @@ describe("an error that a fault answers", () => {
   })
 
   it("is STS's own document for STS", async () => {
-    const { control, stsClient } = await furnished()
+    const { control, stsClient, url } = await furnished()
+    await run(control.addFault({ action: "GetCallerIdentity", when: "before", answer: { code: "ServiceUnavailable", status: 503 } }))
+    const document = await (await fetch(url, { method: "POST", body: "Action=GetCallerIdentity&Version=2011-06-15" })).text()
+    expect(document).toContain('<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code>')
     await run(control.addFault({ action: "AssumeRole", when: "before", answer: { code: "RegionDisabledException", status: 403 }, times: 1 }))
     const assume = () => outcome(stsClient().send(new AssumeRoleCommand({ RoleArn: "arn:aws:iam::111122223333:role/x", RoleSessionName: "me" })))
     expect(await assume()).toBe("RegionDisabledException 403")
