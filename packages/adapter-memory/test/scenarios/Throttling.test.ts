@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { seeds } from "./Scenario.js"
+import * as Seen from "./Seen.js"
 import type { World } from "./World.js"
 
 const world = { nodes: 3, ec2: { latency: { min: "50 millis", max: "300 millis" } } } as const
@@ -101,6 +102,34 @@ describe("EC2 throttles for minutes", () => {
         // A few calls find out that it is really so.
         expect((yield* world.ec2.calls).filter(({ outcome }) => outcome._tag === "refused").length).toBeLessThan(15)
         yield* Oracles.atPeace(world)
+      }))
+  })
+
+  // Guarded by: controller/Controller.ts, podChanged: a pod that has its branch does not queue with those that wait for one.
+  it("pods that end are released after their cooldown, however many wait for EC2", () => {
+    const slow = { burst: 5, perSecond: 0.2 }
+    seeds(5, {
+      ...world,
+      ec2: { throttle: { mutating: { capacity: 5, refill: 0.2 } } },
+      settings: { workers: 8, rates: { mutating: slow, describing: { burst: 100, perSecond: 20 } } }
+    }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        const old = Seen.names("old", 5)
+        for (const name of old) yield* world.apply(Manifests.pod(name))
+        for (const name of old) yield* world.waitForPhase(name, "Running")
+        // All buckets are full again.
+        yield* Effect.sleep("1 minute")
+        const waiting = Seen.names("web", 20)
+        for (const name of waiting) yield* world.apply(Manifests.pod(name))
+        const begin = yield* Clock.currentTimeMillis
+        for (const name of old) yield* world.admin.delete(podResource, { namespace: "default", name })
+        for (const name of waiting) yield* world.waitForPhase(name, "Running", { within: "10 minutes" })
+        yield* Effect.sleep("2 minutes")
+        const deleted = (yield* Seen.calls(world, { since: begin })).filter(({ action, outcome }) => action === "DeleteNetworkInterface" && outcome._tag === "done")
+        expect(deleted).toHaveLength(old.length)
+        for (const { at } of deleted) expect((at - begin) / 1000).toBeLessThan(70)
       }))
   })
 })

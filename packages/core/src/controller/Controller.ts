@@ -159,11 +159,15 @@ const start = (
       const holds = fleet.holders(object.metadata.uid).length > 0
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
-      // An annotation that somebody else wrote settles what the last failure was about.
-      const isAnnounced = holds && Ledger.annotationOf(object) !== undefined
+      const isServed = Ledger.annotationOf(object) !== undefined
       return Effect.andThen(
         noteAnnouncement(parts, object),
-        queue.add(`branch/${object.metadata.uid}`, { priority: over ? "release" : "allocation", hasten: over || isAnnounced })
+        queue.add(`branch/${object.metadata.uid}`, {
+          // In line with those that wait for a branch, its end would wait, too.
+          priority: over || isServed ? "release" : "allocation",
+          // An annotation that somebody else wrote settles what the last failure was about.
+          hasten: over || (holds && isServed)
+        })
       )
     }
     const askNode = (name: string) =>
