@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
 import { Clock, DateTime, Effect, Result } from "effect"
-import { generate, type SelfsignedOptions } from "selfsigned"
+import type { SelfsignedOptions } from "selfsigned"
 import { type KeyPair, validity } from "../TlsSource.js"
 
 /** From when to when a certificate is valid, milliseconds since 1970. */
@@ -32,14 +32,17 @@ const date = (millis: number): Date => DateTime.toDate(DateTime.makeUnsafe(milli
 
 const issue = (commonName: string, { notAfter, notBefore }: Validity, options: SelfsignedOptions): Effect.Effect<KeyPair> =>
   Effect.map(
-    Effect.promise(() =>
-      generate([{ name: "commonName", value: commonName }], {
+    Effect.promise(async () => {
+      // Seldom needed, and 10 MB of memory.
+      const { generate } = await import("selfsigned")
+      return generate([{ name: "commonName", value: commonName }], {
         ...options,
         keyType: "ec",
         algorithm: "sha256",
         notBeforeDate: date(notBefore),
         notAfterDate: date(notAfter)
-      })),
+      })
+    }),
     // Ended as a line, as PEM is everywhere else: the same certificate is the same text, alone and in a bundle.
     (made) => ({ key: made.private, cert: `${made.cert.trimEnd()}\n` })
   )
