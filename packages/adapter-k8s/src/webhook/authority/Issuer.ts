@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
-import { Clock, DateTime, Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import type { SelfsignedOptions } from "selfsigned"
 import { type KeyPair, validity } from "../TlsSource.js"
 
@@ -28,24 +28,8 @@ export interface Issuer {
   readonly readServing: (pair: KeyPair, authority: string, wanted: ReadonlyArray<string>) => Result.Result<ServingFacts, string>
 }
 
-const date = (millis: number): Date => DateTime.toDate(DateTime.makeUnsafe(millis))
-
-const issue = (commonName: string, { notAfter, notBefore }: Validity, options: SelfsignedOptions): Effect.Effect<KeyPair> =>
-  Effect.map(
-    Effect.promise(async () => {
-      // Seldom needed, and 10 MB of memory.
-      const { generate } = await import("selfsigned")
-      return generate([{ name: "commonName", value: commonName }], {
-        ...options,
-        keyType: "ec",
-        algorithm: "sha256",
-        notBeforeDate: date(notBefore),
-        notAfterDate: date(notAfter)
-      })
-    }),
-    // Ended as a line, as PEM is everywhere else: the same certificate is the same text, alone and in a bundle.
-    (made) => ({ key: made.private, cert: `${made.cert.trimEnd()}\n` })
-  )
+const issue = (commonName: string, validity: Validity, options: SelfsignedOptions): Effect.Effect<KeyPair> =>
+  Effect.promise(async () => (await import("./Certify.js")).certify(commonName, validity, options))
 
 const unreadable = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
