@@ -122,8 +122,8 @@ const turbo = (title, tasks, ...flags) =>
   ])
 
 /** The program itself: it has the terminal, its exit code is ours, and paths in its arguments start where the user stands. */
-const program = async (args, cwd = root) => {
-  const result = await run(localNode, args, { cwd, stdio: "inherit" })
+const program = async (args, cwd = root, environment = env) => {
+  const result = await run(localNode, args, { cwd, env: environment, stdio: "inherit" })
   if (result.error) note(result.error.message)
   return exitCode(result)
 }
@@ -149,10 +149,11 @@ const controlPlane = () => {
 }
 
 /**
- * V8 left to itself lets garbage grow to many times of what lives; examples/CONTROLLER.md has what these two were measured to do. They are no limit.
- * deploy/Containerfile says the same.
+ * V8 left to itself lets garbage grow to many times of what lives, and glibc keeps an arena for each thread; examples/CONTROLLER.md has what these were measured
+ * to do. They are no limit. deploy/Containerfile says the same.
  */
 const modest = ["--max-semi-space-size=4", "--heap-growing-percent=40"]
+const modestEnv = { MALLOC_ARENA_MAX: "1" }
 
 /** Measures beside a real API server. */
 const withControlPlane = async (name, args) => {
@@ -165,7 +166,7 @@ const commands = {
   start: async (args) => {
     const code = await turbo("Building", ["build"])
     if (code !== 0) return code
-    return program([...modest, inRoot("examples", "dist", "main.js"), ...args], caller)
+    return program([...modest, inRoot("examples", "dist", "main.js"), ...args], caller, { ...modestEnv, ...env })
   },
 
   test: async (args) => {

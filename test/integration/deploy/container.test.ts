@@ -102,12 +102,14 @@ describe("the image's program", () => {
     })
   })
 
-  it("has Node grow its heap as npm start does", () => {
+  it("has Node and glibc hold memory as npm start does", () => {
     const boot = readFileSync(join(root, "scripts", "boot.mjs"), "utf8")
     const modest = /const modest = (\[.*\])/.exec(boot)?.[1] ?? "[]"
     const flags = (JSON.parse(instruction("ENTRYPOINT")) as ReadonlyArray<string>).filter((word) => /^--.*=\d+$/.test(word))
     expect(flags).toEqual(JSON.parse(modest))
     expect(flags).toHaveLength(2)
+    const [name, value] = /const modestEnv = \{ (\w+): "(\w+)" \}/.exec(boot)?.slice(1) ?? []
+    expect(image.filter((one) => one.name === "ENV").map(({ rest }) => rest)).toContain(`${name}=${value}`)
   })
 
   it("takes the arguments of the component with own certificates", async () => {

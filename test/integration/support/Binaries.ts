@@ -39,7 +39,7 @@ export const startController = async (options: ControllerFlags): Promise<Control
     ...(options.identity === undefined ? [] : ["--identity", options.identity]),
     ...(options.flags ?? [])
   ]
-  const program = start(process.execPath, args, { env: { ...process.env, ...(options.ec2 === undefined ? {} : awsEnvironment(options.ec2)), ...options.env } })
+  const program = start(process.execPath, args, { env: { ...process.env, MALLOC_ARENA_MAX: "1", ...(options.ec2 === undefined ? {} : awsEnvironment(options.ec2)), ...options.env } })
   let over: number | NodeJS.Signals | undefined
   void program.ended.then((code) => (over = code))
   return {

@@ -51,6 +51,7 @@ const flags = {
   describeLag: millis("describe-lag", "How far behind the truth a describe looks at most"),
   attachDelay: millis("attach-delay", "How long a trunk is `attaching`", 1_000),
   vlanCooldown: millis("vlan-cooldown", "How long a VLAN id is refused after its association ended"),
+  releaseDelay: millis("release-delay", "How long a branch is not deleted after its association ended"),
   interfacesPerRegion: count("interfaces-per-region", 1, 10_000_000, "The account's quota of interfaces", 5_000),
   groupsPerInterface: count("groups-per-interface", 1, 16, "The account's quota of security groups on one interface", 5),
   anyGroup: Flag.Boolean("any-group").pipe(Flag.withDescription("Know each security group from the moment that it is named"), Flag.withDefault(false)),

@@ -87,6 +87,7 @@ export const endAssociation = (world: World, associationId: AssociationId, now: 
   world.vlans.get(trunkId)?.delete(vlanId)
   const freed = world.freedVlans.get(trunkId) ?? new Map<VlanId, number>()
   world.freedVlans.set(trunkId, freed.set(vlanId, now))
+  world.releasedAt.set(branchId, now)
   const branch = world.interfaces.current.get(branchId)
   if (branch !== undefined) world.interfaces.set(branchId, { ...branch, type: "interface", status: "available" }, now)
   return Result.void

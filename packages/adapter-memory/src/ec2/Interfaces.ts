@@ -95,6 +95,7 @@ export const deleteInterface = (world: World, eniId: EniId, now: number): Result
   endAssociationsOf(world, eniId, now)
   world.permissions.delete(eniId)
   world.unchecked.delete(eniId)
+  world.releasedAt.delete(eniId)
   world.subnets.get(found.subnetId)?.addresses?.release(found.privateIp)
   world.interfaces.delete(eniId, now)
   return Result.void
@@ -102,6 +103,8 @@ export const deleteInterface = (world: World, eniId: EniId, now: number): Result
 
 /** As {@link deleteInterface}, asked for over the API: associations that it ends are observed. */
 export const deleteObserved = (world: World, eniId: EniId, now: number): Result.Result<void, Refusal> => {
+  const releasedAt = world.releasedAt.get(eniId)
+  if (releasedAt !== undefined && now - releasedAt < world.settings.releaseDelay) return Result.fail(inUse(eniId))
   const association = world.associationByBranch.get(eniId)
   const branches = world.vlans.get(eniId)?.size ?? 0
   return Result.map(deleteInterface(world, eniId, now), () => {

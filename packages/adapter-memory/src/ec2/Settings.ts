@@ -36,6 +36,8 @@ export interface Ec2Options {
   readonly describeLag?: Span | undefined
   /** How long EC2 goes on refusing a VLAN id on a trunk after its association ended; none by default. */
   readonly vlanCooldown?: Duration.Input | undefined
+  /** How long EC2 goes on refusing to delete a branch (`InvalidNetworkInterface.InUse`) after its association ended; none by default. */
+  readonly releaseDelay?: Duration.Input | undefined
   /** From `attaching` to `attached`; 1 second by default. */
   readonly attachDelay?: Duration.Input | undefined
   /** Know each security group from the moment that it is named: policies of a real cluster name groups that nobody made here. False by default. */
@@ -62,6 +64,7 @@ export interface Settings {
   readonly throttle: Required<{ readonly [K in keyof ThrottleOptions]: NonNullable<ThrottleOptions[K]> }> | undefined
   readonly describeLag: Millis
   readonly vlanCooldown: number
+  readonly releaseDelay: number
   readonly attachDelay: number
   readonly anyGroup: boolean
   readonly groupsPerInterface: number
@@ -93,6 +96,7 @@ export const settingsOf = (options: Ec2Options, seed: string): Settings => {
     },
     describeLag: millis(options.describeLag),
     vlanCooldown: Duration.toMillis(options.vlanCooldown ?? 0),
+    releaseDelay: Duration.toMillis(options.releaseDelay ?? 0),
     attachDelay: Duration.toMillis(options.attachDelay ?? "1 second"),
     anyGroup: options.anyGroup ?? false,
     groupsPerInterface: options.groupsPerInterface ?? 5,

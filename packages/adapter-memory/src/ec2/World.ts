@@ -87,6 +87,8 @@ export interface World {
   readonly vlans: Map<EniId, Map<VlanId, AssociationId>>
   /** Per trunk: when the VLAN id was last freed. */
   readonly freedVlans: Map<EniId, Map<VlanId, number>>
+  /** When the last association of a branch ended. */
+  readonly releasedAt: Map<EniId, number>
   readonly tokens: ClientTokens
   readonly observations: Array<Observation>
 }
@@ -106,6 +108,7 @@ export const makeWorld = (settings: Settings, ids: Ids): World => ({
   associationByBranch: new Map(),
   vlans: new Map(),
   freedVlans: new Map(),
+  releasedAt: new Map(),
   tokens: makeClientTokens(),
   observations: []
 })

@@ -75,7 +75,7 @@ describe("branchline-ec2", () => {
     const role = "arn:aws:iam::123456789012:role/cluster"
     const { url } = await started(
       "--region", "eu-north-1", "--account", "123456789012", "--subnet", "10.0.0.0/24@eu-north-1b", "--subnet", "10.0.1.0/24", "--any-group", "--seed", "7",
-      "--throttle", "3/0.001", "--latency", "5ms", "--latency-spread", "10ms", "--describe-lag", "1s", "--attach-delay", "2s", "--vlan-cooldown", "1m",
+      "--throttle", "3/0.001", "--latency", "5ms", "--latency-spread", "10ms", "--describe-lag", "1s", "--attach-delay", "2s", "--vlan-cooldown", "1m", "--release-delay", "3s",
       "--interfaces-per-region", "10", "--groups-per-interface", "16", "--keep-calls", "2", "--role", `${role}=seed`, "--role", `${role}2`,
       "--limits", file("limits.json", { "m9.large": { interfaces: 3, ipv4PerInterface: 20, branches: 9 } }),
       "--policy", file("policy.json", { Version: "2012-10-17", Statement: { Effect: "Allow", NotAction: "ec2:DeleteTags", Resource: "*" } })
@@ -84,7 +84,7 @@ describe("branchline-ec2", () => {
     const { subnets } = await run(control.snapshot)
     expect(subnets.map(({ cidr }) => cidr)).toEqual(["10.0.0.0/24", "10.0.1.0/24"])
     expect(await (await fetch(`${url}/_branchline/settings`)).json()).toMatchObject({
-      seed: "7", account: "123456789012", latency: { min: 5, max: 15 }, describeLag: { min: 0, max: 1_000 }, attachDelay: 2_000, vlanCooldown: 60_000,
+      seed: "7", account: "123456789012", latency: { min: 5, max: 15 }, describeLag: { min: 0, max: 1_000 }, attachDelay: 2_000, vlanCooldown: 60_000, releaseDelay: 3_000,
       anyGroup: true, interfacesPerRegion: 10, groupsPerInterface: 16, throttle: { mutating: { capacity: 3, refill: 0.001 }, describing: { capacity: 3, refill: 0.001 } }
     })
     const settings = { endpoint: url, region: "eu-north-1", credentials: anybody, maxAttempts: 1 }
@@ -103,7 +103,7 @@ describe("branchline-ec2", () => {
   it("tells its flags, and the exit codes", () => {
     const { status, stderr, stdout } = failed("--help")
     expect([status, stderr]).toEqual([0, ""])
-    for (const flag of ["port", "host", "region", "account", "seed", "throttle", "latency", "latency-spread", "describe-lag", "attach-delay", "vlan-cooldown", "interfaces-per-region",
+    for (const flag of ["port", "host", "region", "account", "seed", "throttle", "latency", "latency-spread", "describe-lag", "attach-delay", "vlan-cooldown", "release-delay", "interfaces-per-region",
       "groups-per-interface", "any-group", "subnet", "limits", "policy", "role", "keep-calls", "check-clock"]) expect(stdout).toContain(`--${flag} `)
     expect(stdout).toContain("Exit code")
   })

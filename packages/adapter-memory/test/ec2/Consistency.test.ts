@@ -83,6 +83,22 @@ describe("eventual consistency", () => {
       expect((yield* Effect.flip(port.deleteInterface(eniId))).code).toBe("InvalidNetworkInterfaceID.NotFound")
     }))
 
+  it.effect("a branch that was just disassociated is not deleted until EC2 has seen it everywhere", () =>
+    Effect.gen(function*() {
+      const { branch, port, trunk } = yield* account({ releaseDelay: "2 seconds" })
+      const trunkId = yield* trunk()
+      const branchId = yield* branch()
+      const associationId = yield* port.associateBranch({ trunkId, branchId, vlanId: vlan(1), clientToken: "a" })
+      yield* port.disassociateBranch({ associationId, clientToken: "b" })
+      yield* TestClock.adjust("1999 millis")
+      expect(yield* Effect.flip(port.deleteInterface(branchId))).toMatchObject({
+        code: "InvalidNetworkInterface.InUse",
+        reason: { _tag: "InUse" }
+      })
+      yield* TestClock.adjust("1 millis")
+      yield* port.deleteInterface(branchId)
+    }))
+
   it.effect("a VLAN id that was just freed is refused for the cooldown, and the attempt is noted", () =>
     Effect.gen(function*() {
       const { branch, observations, port, trunk } = yield* account({ vlanCooldown: "10 seconds" })

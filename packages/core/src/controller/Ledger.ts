@@ -50,6 +50,9 @@ export const ourTags = (clusterName: string): Readonly<Record<string, ReadonlyAr
   [ownerTag]: [ownerTagValue]
 })
 
+/** The newest that are remembered: more than living pods can name, and some megabytes at most however long it runs. */
+const writtenOffKept = 50_000
+
 const isAttachedTrunk = ({ status, type }: NetworkInterface): boolean => type === "trunk" && status === "in-use"
 
 export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
@@ -70,6 +73,10 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
     writeOff: (instanceId, eniIds) => {
       left.delete(instanceId)
       for (const eniId of eniIds) writtenOff.add(eniId)
+      for (const eldest of writtenOff) {
+        if (writtenOff.size <= writtenOffKept) break
+        writtenOff.delete(eldest)
+      }
     },
     isWrittenOff: (eniId) => writtenOff.has(eniId)
   }

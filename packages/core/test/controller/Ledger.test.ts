@@ -38,6 +38,16 @@ describe("the ledger", () => {
     }, clusterName)
     return { asked, ledger }
   }
+
+  it("remembers the newest 50,000 interfaces that were written off, however many nodes were replaced", () => {
+    const { ledger } = scripted([])
+    for (let node = 0; node < 2_000; node++) {
+      ledger.writeOff(otherId, Array.from({ length: 54 }, (_, index) => eni(node * 54 + index)))
+    }
+    assert.isTrue(ledger.isWrittenOff(eni(107_999)))
+    assert.isTrue(ledger.isWrittenOff(eni(58_000)))
+    assert.isFalse(ledger.isWrittenOff(eni(57_999)))
+  })
   const ours = { [clusterTag(clusterName)]: [clusterTagValue], [ownerTag]: [ownerTagValue] }
 
   it.effect("asks for what is ours, together for those who ask together", () =>

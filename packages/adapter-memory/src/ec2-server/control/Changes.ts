@@ -20,6 +20,7 @@ export const Changeable = Schema.Struct({
   ])),
   describeLag: Schema.optionalKey(Span),
   vlanCooldown: Schema.optionalKey(Millis),
+  releaseDelay: Schema.optionalKey(Millis),
   attachDelay: Schema.optionalKey(Millis),
   anyGroup: Schema.optionalKey(Schema.Boolean),
   interfacesPerRegion: Schema.optionalKey(Schema.Int.check(least(0, "0 or more"))),

@@ -9,8 +9,8 @@ GET    /_branchline/observations            what EC2 saw and a careful controlle
 GET    /_branchline/violations              those of them that are never right
 GET    /_branchline/settings                POST changes some: {"latency": 50, "latencies": {"DescribeNetworkInterfaces": {"min": 100, "max": 1500}},
                                             "throttle": "off" | "documented" | {"mutating": {"capacity": 50, "refill": 5}, "describing": …, "actions": {"CreateTags": …}},
-                                            "describeLag": 2000, "vlanCooldown": 3000, "attachDelay": 1000, "anyGroup": true, "interfacesPerRegion": 5000,
-                                            "groupsPerInterface": 5}; times are milliseconds
+                                            "describeLag": 2000, "vlanCooldown": 3000, "releaseDelay": 2000, "attachDelay": 1000, "anyGroup": true,
+                                            "interfacesPerRegion": 5000, "groupsPerInterface": 5}; times are milliseconds
 POST   /_branchline/control/<method>        the rest of the world acts; the body is a JSON array of arguments:
                                             addSubnet [{"cidr": "10.0.0.0/19", "zone": "us-west-2a"}], addSecurityGroup [{"groupId": "sg-0…"}],
                                             removeSecurityGroup ["sg-0…"], launchInstance [{"type": "m5.large", "subnetId": "subnet-0…"}],
