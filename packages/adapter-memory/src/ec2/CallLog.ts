@@ -34,11 +34,14 @@ export interface CallLog {
   /** Notes what a fault did to a call that is in the log already. */
   readonly strike: (requestId: string, struck: string) => void
   readonly clear: () => void
+  /** Calls `listener` at once with each call. */
+  readonly observe: (listener: (call: Ec2Call) => void) => void
 }
 
 /** @param most how many calls are kept; all of them by default */
 export const makeCallLog = (most: number = Infinity): CallLog => {
   let calls: Array<Ec2Call> = []
+  const listeners: Array<(call: Ec2Call) => void> = []
   const counts = new Map<string, { calls: number; refused: Record<string, number>; struck?: Record<string, number> }>()
   const countStruck = (action: string, struck: string): void => {
     const count = counts.get(action)
@@ -56,6 +59,7 @@ export const makeCallLog = (most: number = Infinity): CallLog => {
       count.calls++
       if (call.outcome._tag === "refused") count.refused[call.outcome.code] = (count.refused[call.outcome.code] ?? 0) + 1
       if (call.struck !== undefined) countStruck(call.action, call.struck)
+      for (const listener of listeners) listener(call)
     },
     strike: (requestId, struck) => {
       const at = calls.findLastIndex((call) => call.requestId === requestId)
@@ -69,7 +73,8 @@ export const makeCallLog = (most: number = Infinity): CallLog => {
     clear: () => {
       calls = []
       counts.clear()
-    }
+    },
+    observe: (listener) => void listeners.push(listener)
   }
 }
 

@@ -8,6 +8,7 @@ import { makeIds } from "./Ids.js"
 import type { Observation } from "./Observations.js"
 import { makePort } from "./Port.js"
 import { type Ec2Options, settingsOf } from "./Settings.js"
+import { makeTruth, type Truth } from "./Truth.js"
 import { makeWorld, type World } from "./World.js"
 
 /** An account with its inside: for what speaks another protocol than the port's. */
@@ -28,7 +29,9 @@ export const open = Effect.fnUntraced(function*(options: Ec2Options = {}, keep?:
     port: makePort(world, endpoint),
     control: makeControl(world),
     calls: Effect.sync(log.calls),
-    observations: Effect.sync(() => [...world.observations])
+    observations: Effect.sync(() => [...world.observations]),
+    observe: log.observe,
+    truth: makeTruth(world)
   })
   return { ec2, world, endpoint, log }
 })
@@ -51,6 +54,9 @@ export class MemoryEc2 extends Context.Service<MemoryEc2, {
   readonly calls: Effect.Effect<ReadonlyArray<Ec2Call>>
   /** What EC2 saw and a careful controller does not do, in order. */
   readonly observations: Effect.Effect<ReadonlyArray<Observation>>
+  /** Calls `listener` at once when EC2 has done or refused a call, before anybody hears of it. */
+  readonly observe: (listener: (call: Ec2Call) => void) => void
+  readonly truth: Truth
 }>()("@branchline/adapter-memory/ec2/MemoryEc2") {
   /** An empty account: no subnet, no instance. */
   static readonly make = (options: Ec2Options = {}): Effect.Effect<MemoryEc2["Service"]> => Effect.map(open(options), ({ ec2 }) => ec2)

@@ -14,6 +14,7 @@ import * as Port from "./Port.js"
 import { found } from "./registry/Namespace.js"
 import type { Registry } from "./registry/Registry.js"
 import * as Store from "./Store.js"
+import type { Change } from "./Store.js"
 import type { User } from "./User.js"
 import type { WatchControls } from "./WatchControls.js"
 import * as WatchHub from "./WatchHub.js"
@@ -57,6 +58,8 @@ export interface MemoryKubernetes {
   readonly server: ApiServer.ApiServer
   readonly audit: Audit
   readonly watches: WatchControls
+  /** Calls `listener` at once after each write that took effect, before anybody hears of it. */
+  readonly observe: (listener: (change: Change) => void) => void
   /** Adds a webhook, or puts it in the place of the one of that configuration and name. */
   readonly registerWebhook: (webhook: Webhook) => Effect.Effect<void>
   readonly unregisterWebhook: (configuration: string, name: string) => Effect.Effect<void>
@@ -129,6 +132,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     server,
     audit: { events: Effect.sync(audit.events) },
     watches: watches.controls,
+    observe: store.observe,
     registerWebhook: (webhook) => Effect.sync(() => admission.register(webhook)),
     unregisterWebhook: (configuration, name) => Effect.sync(() => admission.unregister(configuration, name))
   }
