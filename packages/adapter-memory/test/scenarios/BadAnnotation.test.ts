@@ -27,6 +27,8 @@ const vlan4096 = JSON.stringify([{
 /** What nobody can read, the CNI plugin as little as the controller. */
 const unreadable: Readonly<Record<string, string | null>> = {
   "vlan-4096": vlan4096,
+  "vlan-0": vlan4096.replace("4096", "0"),
+  "vlan-text": vlan4096.replace("4096", "\"abc\""),
   "no-json": "eni-09a7a909e06fc4be6",
   "empty-array": "[]",
   "wrong-type": vlan4096.replace("4096", "\"1\""),
