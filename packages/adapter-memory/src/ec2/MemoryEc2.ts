@@ -30,6 +30,7 @@ export const open = Effect.fnUntraced(function*(options: Ec2Options = {}, keep?:
     control: makeControl(world),
     calls: Effect.sync(log.calls),
     observations: Effect.sync(() => [...world.observations]),
+    observed: () => world.observations,
     observe: log.observe,
     truth: makeTruth(world)
   })
@@ -54,6 +55,8 @@ export class MemoryEc2 extends Context.Service<MemoryEc2, {
   readonly calls: Effect.Effect<ReadonlyArray<Ec2Call>>
   /** What EC2 saw and a careful controller does not do, in order. */
   readonly observations: Effect.Effect<ReadonlyArray<Observation>>
+  /** The list of the observations itself, which grows. */
+  readonly observed: () => ReadonlyArray<Observation>
   /** Calls `listener` at once when EC2 has done or refused a call, before anybody hears of it. */
   readonly observe: (listener: (call: Ec2Call) => void) => void
   readonly truth: Truth

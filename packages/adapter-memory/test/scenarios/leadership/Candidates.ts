@@ -16,7 +16,7 @@ import { parse } from "../../../src/kubernetes/Timestamps.js"
 import { record } from "../../../src/simulation/Journal.js"
 import { simulate } from "../../../src/simulation/Simulation.js"
 import { eventually, type WaitOptions } from "../../../src/simulation/Waiting.js"
-import * as Host from "./Host.js"
+import * as Host from "../../../src/simulation/perturb/Host.js"
 
 /** What a candidate writes, and where. */
 const written = { namespace: "kube-system", name: "written" }

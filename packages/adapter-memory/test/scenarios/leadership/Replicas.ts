@@ -16,7 +16,7 @@ import { simulate } from "../../../src/simulation/Simulation.js"
 import * as Witness from "../Witness.js"
 import { group, type World } from "../World.js"
 import { fenced, type Write } from "./Candidates.js"
-import * as Host from "./Host.js"
+import * as Host from "../../../src/simulation/perturb/Host.js"
 
 /** One of several processes that run the whole controller, of which one leads. */
 export interface Replica {

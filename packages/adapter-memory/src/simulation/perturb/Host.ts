@@ -1,6 +1,8 @@
-import { Ec2 } from "@branchline/core/ports/Ec2"
-import { Kubernetes } from "@branchline/core/ports/Kubernetes"
+import type { Ec2 } from "@branchline/core/ports/Ec2"
+import { aroundEc2 } from "@branchline/core/ports/AroundEc2"
+import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import { Clock, Duration, Effect, Fiber, Latch, Stream } from "effect"
+import { aroundKubernetes } from "./AroundKubernetes.js"
 
 /** How a host's clock differs from the world's. */
 export interface HostOptions {
@@ -18,6 +20,8 @@ export interface HostOptions {
 export interface Host {
   readonly stop: Effect.Effect<void>
   readonly resume: Effect.Effect<void>
+  /** Its wall clock is set: so much ahead of the world's from now on, milliseconds. What measures time steps, as `CLOCK_MONOTONIC`, does not jump. */
+  readonly setAhead: (ahead: number) => Effect.Effect<void>
   /** By the host's clocks. */
   readonly on: <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly kubernetes: (port: Kubernetes["Service"]) => Kubernetes["Service"]
@@ -25,11 +29,12 @@ export interface Host {
 }
 
 /** What is between the process and the world lives as long as the scope. */
-export const make = Effect.fnUntraced(function*({ ahead = 0, rate = 1 }: HostOptions = {}) {
+export const make = Effect.fnUntraced(function*({ ahead: atFirst = 0, rate = 1 }: HostOptions = {}) {
   const world = yield* Clock.Clock
   const way = yield* Effect.scope
   const going = Latch.makeUnsafe(true)
   const begin = { wall: world.currentTimeMillisUnsafe(), monotonic: world.monotonicTimeNanosUnsafe() }
+  let ahead = atFirst
 
   /** The yield lets the seed draw who of those that waited goes first. */
   const awake = Effect.suspend(() => going.isOpen() ? Effect.void : Effect.andThen(going.await, Effect.yieldNow))
@@ -56,34 +61,14 @@ export const make = Effect.fnUntraced(function*({ ahead = 0, rate = 1 }: HostOpt
   const host: Host = {
     stop: Effect.sync(() => going.closeUnsafe()),
     resume: Effect.sync(() => going.openUnsafe()),
+    setAhead: (next) => Effect.sync(() => void (ahead = next)),
     on: (program) => Effect.provideService(program, Clock.Clock, clock),
     kubernetes: (port) =>
-      Kubernetes.of({
-        list: (resource, scope) => sent(port.list(resource, scope)),
-        watch: (resource, options) =>
-          Stream.provideService(port.watch(resource, options), Clock.Clock, world).pipe(Stream.tap(() => awake)),
-        get: (resource, key) => sent(port.get(resource, key)),
-        create: (resource, document) => sent(port.create(resource, document)),
-        patch: (resource, key, patch, options) => sent(port.patch(resource, key, patch, options)),
-        delete: (resource, key, preconditions) => sent(port.delete(resource, key, preconditions)),
-        recordEvent: (event) => sent(port.recordEvent(event))
+      aroundKubernetes(port, {
+        call: (_verb, _plural, call) => sent(call),
+        watch: (_resource, _options, stream) => Stream.tap(Stream.provideService(stream, Clock.Clock, world), () => awake)
       }),
-    ec2: (port) =>
-      Ec2.of({
-        describeInstances: (ids) => sent(port.describeInstances(ids)),
-        describeSubnets: (ids) => sent(port.describeSubnets(ids)),
-        describeInterfaces: (filter) => sent(port.describeInterfaces(filter)),
-        createTrunk: (trunk) => sent(port.createTrunk(trunk)),
-        createBranch: (branch) => sent(port.createBranch(branch)),
-        permitAttachment: (eniId) => sent(port.permitAttachment(eniId)),
-        attachTrunk: (trunk) => sent(port.attachTrunk(trunk)),
-        deleteOnTermination: (eniId, attachmentId) => sent(port.deleteOnTermination(eniId, attachmentId)),
-        associateBranch: (association) => sent(port.associateBranch(association)),
-        disassociateBranch: (association) => sent(port.disassociateBranch(association)),
-        deleteInterface: (eniId) => sent(port.deleteInterface(eniId)),
-        setGroups: (eniId, groups) => sent(port.setGroups(eniId, groups)),
-        tagInterface: (eniId, tags) => sent(port.tagInterface(eniId, tags))
-      })
+    ec2: (port) => aroundEc2(port, (_method, call) => sent(call))
   }
   return host
 })

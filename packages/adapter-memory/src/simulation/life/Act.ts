@@ -1,0 +1,227 @@
+import { cniNodes, nodes as nodeResource, pods as podResource } from "@branchline/core/model/Resource"
+import { Effect, type Scope } from "effect"
+import { deployments, jobs, statefulSets } from "../../cluster/WorkloadPlan.js"
+import type { FaultRule } from "../../faults/FaultRule.js"
+import { nameOf, namespaceOf, objectsAt, textAt, type Document } from "../../kubernetes/Document.js"
+import { record } from "../Journal.js"
+import { clear } from "../perturb/Sight.js"
+import { below } from "../Streams.js"
+import * as Manifests from "./Manifests.js"
+import { isTrouble, type Step, type StepKind, type StepOf } from "./Plan.js"
+import type { Stage } from "./Stage.js"
+
+type Deed = Effect.Effect<void, never, Scope.Scope>
+type Deeds = { readonly [Kind in StepKind]: (step: StepOf<Kind>, stage: Stage) => Deed }
+
+const seconds = (count: number): number => Math.round(count * 1_000)
+
+/** Whatever the API server says to a user who is too late, the story goes on. */
+const mayFail = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<void> => Effect.ignore(effect)
+
+const workloads = [deployments, statefulSets, jobs]
+
+const keyOf = (document: Document) => ({ namespace: namespaceOf(document) ?? "default", name: nameOf(document) })
+
+const podsNow = ({ cluster }: Stage) => Effect.map(Effect.orElseSucceed(cluster.admin.list(podResource, { namespace: "default" }), () => ({ items: [] })), ({ items }) => items)
+
+const isOf = (name: string) => (pod: Document): boolean =>
+  nameOf(pod).startsWith(`${name}-`) &&
+  (objectsAt(pod, "metadata", "ownerReferences").length === 0 || objectsAt(pod, "metadata", "ownerReferences").some((owner) => textAt(owner, "name") === name))
+
+const evict = ({ cluster }: Stage, pod: Document) => mayFail(cluster.admin.delete(podResource, keyOf(pod)))
+
+/** So many of them, drawn. */
+const some = ({ chance }: Stage, all: ReadonlyArray<Document>, count: number): ReadonlyArray<Document> => {
+  const left = [...all]
+  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(below(chance, left.length), 1)[0]!)
+}
+
+/** Makes trouble, and ends it after so long. */
+const lasting = (stage: Stage, lasts: number, begin: Effect.Effect<void>, end: Effect.Effect<void>): Deed =>
+  Effect.andThen(begin, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lasts)), end))))
+
+const ruled = (stage: Stage, lasts: number, rule: FaultRule): Deed =>
+  Effect.flatMap(stage.faults.add(rule), (fault) =>
+    lasting(stage, lasts, Effect.void, Effect.flatMap(fault.fired, (fired) =>
+      Effect.andThen(Effect.sync(() => fired > 0 ? stage.struck(rule.on.port) : undefined), fault.remove))))
+
+/** The Node is taken off the schedule, or put on it again. */
+const cordon = ({ cluster }: Stage, name: string, unschedulable: boolean) =>
+  mayFail(cluster.admin.patch(nodeResource, { name }, { _tag: "merge", patch: { spec: { unschedulable: unschedulable ? true : null } } }))
+
+const onNode = (pod: Document, nodeName: string): boolean => textAt(pod, "spec", "nodeName") === nodeName
+
+const excusePods = ({ court: { book, excuse } }: Stage, nodeName: string, why: string): void => {
+  for (const pod of book.living()) if (pod.nodeName === nodeName) excuse(pod.uid, why)
+}
+
+const deeds: Deeds = {
+  burst: ({ app, lives, name, pods }, { cluster }) => {
+    const names = Array.from({ length: pods }, (_, index) => `${name}-${index}`)
+    const create = Effect.forEach(names, (one) => mayFail(cluster.apply(Manifests.pod(one, app))), { discard: true })
+    const end = Effect.forEach(names, (one) => mayFail(cluster.admin.delete(podResource, { namespace: "default", name: one })), { discard: true })
+    return lives === undefined ? create : Effect.andThen(create, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lives)), end))))
+  },
+  deployment: (step, { cluster }) => mayFail(cluster.apply(Manifests.deployment(step))),
+  statefulset: (step, { cluster }) => mayFail(cluster.apply(Manifests.statefulSet(step))),
+  job: (step, { cluster }) => mayFail(cluster.apply(Manifests.job(step))),
+  scale: ({ name, replicas }, { cluster }) =>
+    Effect.forEach([deployments, statefulSets], (place) =>
+      mayFail(cluster.admin.patch(place, { namespace: "default", name }, { _tag: "merge", patch: { spec: { replicas } } })), { discard: true }),
+  roll: ({ name }, stage) =>
+    Effect.gen(function*() {
+      const old = (yield* podsNow(stage)).filter(isOf(name))
+      // From the highest ordinal to the lowest, one after the other, as both kinds do by default.
+      yield* Effect.forkScoped(Effect.forEach([...old].reverse(), (pod) => Effect.andThen(evict(stage, pod), Effect.sleep("3 seconds")), { discard: true }))
+    }),
+  remove: ({ name }, stage) =>
+    Effect.gen(function*() {
+      for (const place of workloads) yield* mayFail(stage.cluster.admin.delete(place, { namespace: "default", name }))
+      for (const pod of (yield* podsNow(stage)).filter(isOf(name))) yield* evict(stage, pod)
+    }),
+  evict: ({ pods }, stage) =>
+    Effect.flatMap(podsNow(stage), (all) => Effect.forEach(some(stage, all, pods), (pod) => evict(stage, pod), { discard: true })),
+  drain: ({ node, takes }, stage) =>
+    Effect.gen(function*() {
+      const found = stage.nodeAt(node)
+      if (found === undefined) return
+      yield* cordon(stage, found.nodeName, true)
+      for (const pod of (yield* podsNow(stage)).filter((one) => onNode(one, found.nodeName))) yield* evict(stage, pod)
+      yield* Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(takes)), cordon(stage, found.nodeName, false)))
+    }),
+  join: (_, { cluster }) => mayFail(cluster.addNode()),
+  spot: ({ node }, { cluster, nodeAt }) =>
+    Effect.suspend(() => {
+      const found = nodeAt(node)
+      if (found === undefined || cluster.nodes.size <= 1) return Effect.void
+      return Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep("2 minutes"), mayFail(cluster.terminateNode(found.nodeName)))))
+    }),
+  replace: ({ keepsPods = false, lingers = false, node }, { cluster, nodeAt }) =>
+    Effect.suspend(() => {
+      const found = nodeAt(node)
+      return found === undefined ? Effect.void : mayFail(cluster.replaceNode(found.nodeName, { keepsPods, lingers }))
+    }),
+  reregister: ({ node }, { cluster, nodeAt }) =>
+    Effect.suspend(() => {
+      const found = nodeAt(node)
+      if (found === undefined) return Effect.void
+      return Effect.andThen(
+        mayFail(cluster.admin.delete(nodeResource, { name: found.nodeName })),
+        Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep("5 seconds"), mayFail(found.kubelet.register))))
+      )
+    }),
+  policy: ({ app, groups }, { cluster }) => mayFail(cluster.apply(Manifests.policy(app, groups))),
+  account: ({ label }, { cluster }) => mayFail(cluster.apply(Manifests.account(label))),
+  label: ({ pods }, stage) =>
+    Effect.flatMap(podsNow(stage), (all) =>
+      Effect.forEach(some(stage, all, pods), (pod) =>
+        mayFail(stage.cluster.admin.patch(podResource, keyOf(pod), {
+          _tag: "merge",
+          patch: { metadata: { labels: { touched: String(below(stage.chance, 1_000)) } } }
+        })), { discard: true })),
+  config: ({ cooldown }, { cluster, court }) => {
+    // Shorter for some branches than for others while the change is on its way: the shorter one is what may be held against anybody.
+    const before = court.book.cooldown()
+    court.setCooldown(Math.min(before, cooldown * 1_000))
+    return mayFail(cluster.apply(Manifests.configMap(cooldown)))
+  },
+
+  crash: ({ after, down, replica, side }, { replicaAt }) => {
+    const one = replicaAt(replica)
+    return Effect.andThen(
+      one.arm({ after, side }),
+      Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(down)), Effect.andThen(one.kill, one.start))))
+    )
+  },
+  freeze: ({ lasts, replica }, stage) => {
+    const one = stage.replicaAt(replica)
+    stage.struck("freeze")
+    return lasting(stage, lasts, one.freeze, one.thaw)
+  },
+  partition: ({ from, lasts, replica }, stage) => {
+    const { partition } = stage.replicaAt(replica)
+    const sides = [...(from === "ec2" ? [] : [partition.kubernetes]), ...(from === "kubernetes" ? [] : [partition.ec2])]
+    stage.struck("partition")
+    return lasting(
+      stage,
+      lasts,
+      Effect.forEach(sides, ({ cut }) => cut, { discard: true }),
+      Effect.forEach(sides, ({ heal }) => heal, { discard: true })
+    )
+  },
+  clock: ({ ahead, replica }, stage) => {
+    stage.struck("clock")
+    return stage.replicaAt(replica).setClock(seconds(ahead))
+  },
+  sight: ({ coalesce, lag, lasts, reorder, replica, stale }, stage) => {
+    const { sight } = stage.replicaAt(replica)
+    const set = (to: Parameters<typeof Object.assign>[1]) => Effect.sync(() => void Object.assign(sight, to))
+    stage.struck("sight")
+    return lasting(stage, lasts, set({ lag: seconds(lag), stale: seconds(stale), coalesce: seconds(coalesce), reorder: seconds(reorder) }), set(clear()))
+  },
+  watches: ({ what }, { cluster: { kubernetes: { watches } }, struck }) => {
+    struck("watches")
+    switch (what) {
+      case "close":
+        return watches.breakWatches()
+      case "expire":
+        return Effect.andThen(watches.compact, watches.breakWatches({ _tag: "Expired" }))
+      case "silence":
+        return watches.silenceWatches()
+      case "repeat":
+        return watches.replayWatches(20)
+    }
+  },
+  ec2: ({ lasts, operation, reason = "Throttled", share, when }, stage) => {
+    const on = { port: "ec2", operation: operation as "*" } as const
+    return ruled(stage, lasts, when === "after" ? { on, when, probability: share } : { on, when, reason: { _tag: reason }, probability: share })
+  },
+  kubernetes: ({ lasts, plural, reason = "Unavailable", share, verb, when }, stage) => {
+    const on = { port: "kubernetes", operation: verb, match: plural === undefined ? undefined : { plural } } as const
+    const why = reason === "TooManyRequests" ? { _tag: reason, retryAfter: undefined } : { _tag: reason }
+    return ruled(stage, lasts, when === "after" ? { on, when, probability: share } : { on, when, reason: why, probability: share })
+  },
+  webhooks: ({ lasts }, stage) => {
+    stage.struck("webhooks")
+    return lasting(stage, lasts, Effect.sync(() => stage.setDeaf(true)), Effect.sync(() => stage.setDeaf(false)))
+  },
+  subnet: ({ lasts }, stage) => {
+    const { cluster: { ec2, subnets } } = stage
+    const subnetId = subnets[0]?.subnetId ?? ""
+    stage.struck("subnet")
+    return lasting(stage, lasts, mayFail(ec2.control.setFreeAddresses(subnetId, 0)), mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)))
+  },
+  trunk: ({ node }, stage) =>
+    Effect.suspend(() => {
+      const found = stage.nodeAt(node)
+      const trunk = found === undefined ? undefined : stage.cluster.ec2.truth.trunkOf(found.instanceId)
+      if (found === undefined || trunk === undefined) return Effect.void
+      excusePods(stage, found.nodeName, "somebody deleted the trunk under it")
+      stage.struck("trunk")
+      return mayFail(stage.cluster.ec2.control.deleteInterfaceByHand(trunk))
+    }),
+  cninode: ({ node }, stage) =>
+    Effect.suspend(() => {
+      const found = stage.nodeAt(node)
+      if (found === undefined) return Effect.void
+      stage.struck("cninode")
+      return mayFail(stage.cluster.admin.delete(cniNodes, { name: found.nodeName }))
+    }),
+  feature: ({ node }, stage) =>
+    Effect.suspend(() => {
+      const found = stage.nodeAt(node)
+      if (found === undefined) return Effect.void
+      stage.excusedNodes.add(found.instanceId)
+      stage.struck("feature")
+      return mayFail(stage.cluster.admin.patch(cniNodes, { name: found.nodeName }, { _tag: "merge", patch: { spec: { features: [] } } }))
+    })
+}
+
+const words = ({ at: _at, do: kind, ...rest }: Step): string => `${kind} ${JSON.stringify(rest)}`
+
+/** Does what the step says. What it begins ends by itself; the scope is the life's. */
+export const act = (step: Step, stage: Stage): Deed => {
+  // The table has the right deed for each kind; only the compiler cannot follow.
+  const deed = deeds[step.do] as (step: Step, stage: Stage) => Deed
+  return Effect.andThen(record(`${isTrouble(step) ? "TROUBLE" : "step"}: ${words(step)}`), Effect.suspend(() => deed(step, stage)))
+}

@@ -1,0 +1,93 @@
+import { Cause, Effect, Exit, Scope } from "effect"
+import { record } from "../Journal.js"
+import type { Violation } from "../oracle/Oracle.js"
+import { simulate } from "../Simulation.js"
+import { eventually } from "../Waiting.js"
+import { act } from "./Act.js"
+import { calmAt, endOf, isTrouble, type Plan } from "./Plan.js"
+import * as Stage from "./Stage.js"
+import type { Subject } from "./Subject.js"
+
+/** How much of a life it was. */
+export interface LifeFigures {
+  readonly nodes: number
+  /** Pods that were served. */
+  readonly podLives: number
+  /** Troubles that did something. */
+  readonly faults: number
+  /** Seconds in which nothing happened at the end. */
+  readonly quiet: number
+  /** Simulated seconds in all. */
+  readonly seconds: number
+}
+
+/** What came of a plan. */
+export interface Life {
+  readonly plan: Plan
+  /** What must never be and was, in the order of time; empty where all was well. */
+  readonly violations: ReadonlyArray<Violation>
+  readonly figures: LifeFigures
+  /** Cells of (state × event × trouble) that it came through. */
+  readonly cells: ReadonlySet<string>
+  readonly journal: ReadonlyArray<string>
+}
+
+/** Between two looks whether all is well. */
+const look = "5 seconds"
+
+/** Lives a plan in virtual time, to its end. The same plan and subject give the same life, byte for byte. */
+export const live = (plan: Plan, subject: Subject): Life => {
+  const cells: Stage.Cells = new Set()
+  let stage: Stage.Stage | undefined
+  const late: Array<Violation> = []
+
+  const program = Effect.gen(function*() {
+    // Of what is still there at the end nothing has to end in good order: it is left, and not waited for.
+    const scope = Scope.makeUnsafe()
+    const one = yield* Scope.provide(Stage.make(plan.world, subject, cells), scope)
+    stage = one
+    let now = 0
+    for (const step of plan.steps) {
+      if (step.at > now) yield* Effect.sleep(Math.round((step.at - now) * 1_000))
+      now = Math.max(now, step.at)
+      if (isTrouble(step)) {
+        one.trouble.under.set(step.do, endOf(step))
+        yield* Effect.forkIn(Effect.andThen(Effect.sleep(Math.round((endOf(step) - step.at) * 1_000)), Effect.sync(() => one.trouble.under.delete(step.do))), scope)
+      }
+      yield* Scope.provide(act(step, one), scope)
+    }
+    yield* Effect.sleep(Math.max(0, Math.round((calmAt(plan) - now) * 1_000)))
+    yield* record("calm: nothing happens from now on")
+    yield* one.faults.clear
+    const bound = Math.round(plan.quiet * 500)
+    const well = Effect.map(one.court.calm, (wrongs) => wrongs.length === 0 ? true : undefined)
+    const settled = yield* Effect.result(eventually("all is well", well, { within: bound, every: look }))
+    const blame = (when: string, wrongs: ReadonlyArray<string>) => {
+      for (const text of wrongs) late.push({ at: one.court.book.now(), oracle: when, text })
+    }
+    if (settled._tag === "Failure") blame(`${plan.quiet / 2} s after the last trouble not all is well`, yield* one.court.calm)
+    else {
+      yield* record("all is well")
+      yield* Effect.sleep(Math.max(0, Math.round(plan.quiet * 1_000) - bound))
+      blame("what was well did not stay so", yield* one.court.calm)
+    }
+  })
+  const run = simulate(program, { seed: plan.seed })
+  const broken: ReadonlyArray<Violation> = Exit.isSuccess(run.exit)
+    ? []
+    : [{ at: 0, oracle: "the world itself goes on", text: Cause.pretty(run.exit.cause) }]
+  const served = [...stage?.court.book.pods.values() ?? []].filter(({ details }) => details !== undefined).length
+  return {
+    plan,
+    violations: [...stage?.court.violations ?? [], ...late, ...broken],
+    figures: {
+      nodes: plan.world.nodes,
+      podLives: served,
+      faults: stage?.trouble.fired ?? 0,
+      quiet: plan.quiet,
+      seconds: calmAt(plan) + plan.quiet
+    },
+    cells,
+    journal: run.journal
+  }
+}

@@ -1,0 +1,32 @@
+import type { Ec2 } from "@branchline/core/ports/Ec2"
+import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
+import type { Effect, Scope } from "effect"
+import type { Admit } from "../../cluster/Webhooks.js"
+import type { World } from "./Plan.js"
+
+/** What one process of a controller is given beside the two ports. */
+export interface Process {
+  /** Different from every other process's. */
+  readonly identity: string
+  readonly world: World
+  /** Answers the cluster's webhooks from now on, as long as the process lives and `isReady` says so. A controller without webhooks leaves it out. */
+  readonly answer: (admit: Admit, isReady: Effect.Effect<boolean>) => void
+  /** Notes that it was in `state` when `event` came, for the count of what was tried. */
+  readonly visit: (state: string, event: string) => void
+}
+
+/** A controller under test. */
+export interface Subject {
+  readonly name: string
+  /** What its EC2 tags say. */
+  readonly clusterName: string
+  /** How long it lets a branch cool where nothing else is said, milliseconds. */
+  readonly cooldown: number
+  /** Idle branches that it keeps on a trunk at most, in such a world. */
+  readonly idleCap: (world: World) => number
+  /**
+   * One process of it, from its start to its end: it ends by being interrupted, as by SIGTERM, or it is killed and never hears of it. One that
+   * ends or fails by itself has crashed, and is started again.
+   */
+  readonly run: (process: Process) => Effect.Effect<void, unknown, Kubernetes | Ec2 | Scope.Scope>
+}

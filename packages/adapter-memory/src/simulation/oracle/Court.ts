@@ -1,0 +1,100 @@
+import type { InstanceId } from "@branchline/core/model/Ids"
+import { Clock, Effect } from "effect"
+import type { Cluster } from "../../Cluster.js"
+import { uidOf } from "../../kubernetes/Document.js"
+import { record } from "../Journal.js"
+import { type Book, type PodRecord, recordOf } from "./Book.js"
+import type { Oracle, Violation } from "./Oracle.js"
+
+/** Oracles over a cluster, told of every write and every call at the moment it happens. */
+export interface Court {
+  readonly book: Book
+  readonly violations: ReadonlyArray<Violation>
+  /** A process of the controller was started. */
+  readonly started: () => void
+  /** From now on nothing can be promised for the pod, and why. */
+  readonly excuse: (uid: string, why: string) => void
+  readonly setCooldown: (millis: number) => void
+  /** Asks the oracles whether all is well now that nothing happens any more. */
+  readonly calm: Effect.Effect<ReadonlyArray<string>>
+}
+
+/** The same wrong is told once: what is wrong at one moment usually is so at the next. */
+const most = 20
+
+export interface CourtOptions {
+  readonly cluster: Cluster
+  readonly oracles: ReadonlyArray<Oracle>
+  /** Milliseconds. */
+  readonly cooldown: number
+}
+
+export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, oracles }: CourtOptions) {
+  const clock = yield* Clock.Clock
+  const now = (): number => clock.currentTimeMillisUnsafe()
+  const pods = new Map<string, PodRecord>()
+  const alive = new Map<string, PodRecord>()
+  const tenants = new Map<string, Array<string>>()
+  const excuses = new Map<string, string>()
+  const violations: Array<Violation> = []
+  const known = new Set<string>()
+  let cooldown = atFirst
+  let starts = 0
+
+  const instanceOf = (nodeName: string): InstanceId | undefined => cluster.nodes.get(nodeName)?.instanceId
+  const book: Book = {
+    now,
+    truth: cluster.ec2.truth,
+    cooldown: () => cooldown,
+    pods,
+    living: () => alive.values(),
+    tenantsOf: (eniId) => (tenants.get(eniId) ?? []).flatMap((uid) => pods.get(uid) ?? []),
+    instanceOf,
+    starts: () => starts,
+    excuse: (uid) => excuses.get(uid)
+  }
+
+  const note = (oracle: string, text: string | undefined): void => {
+    if (text === undefined || violations.length >= most || known.has(`${oracle} ${text}`)) return
+    known.add(`${oracle} ${text}`)
+    violations.push({ at: now(), oracle, text })
+  }
+
+  const podOracles = oracles.filter(({ pod }) => pod !== undefined)
+  const changeOracles = oracles.filter(({ change }) => change !== undefined)
+  const callOracles = oracles.filter(({ call }) => call !== undefined)
+
+  cluster.kubernetes.observe((change) => {
+    if (change.kind.plural === "pods" && change.kind.group === "") {
+      const uid = uidOf(change.object)
+      const before = pods.get(uid)
+      const pod = recordOf(change.object, change.after, before, now(), instanceOf)
+      pods.set(uid, pod)
+      if (pod.living) alive.set(uid, pod)
+      else alive.delete(uid)
+      if (pod.details !== undefined && pod.details.eniId !== before?.details?.eniId) {
+        const { eniId } = pod.details
+        tenants.set(eniId, [...tenants.get(eniId) ?? [], uid])
+      }
+      for (const oracle of podOracles) note(oracle.name, oracle.pod?.(pod, before, book))
+    }
+    for (const oracle of changeOracles) note(oracle.name, oracle.change?.(change, book))
+  })
+  cluster.ec2.observe((call) => {
+    for (const oracle of callOracles) note(oracle.name, oracle.call?.(call, book))
+  })
+
+  const court: Court = {
+    book,
+    violations,
+    started: () => void (starts += 1),
+    excuse: (uid, why) => void excuses.set(uid, why),
+    setCooldown: (millis) => void (cooldown = millis),
+    calm: Effect.gen(function*() {
+      const wrongs = oracles.flatMap(({ calm, name }) => (calm?.(book) ?? []).map((text) => ({ name, text })))
+      for (const { name, text } of wrongs) yield* record(`not well: ${name}: ${text}`)
+      return wrongs.map(({ name, text }) => `${name}: ${text}`)
+    })
+  }
+  return court
+})

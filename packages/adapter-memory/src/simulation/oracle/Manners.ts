@@ -1,0 +1,64 @@
+import { eventComponent } from "@branchline/core/model/Names"
+import { type Document, objectAt, textAt } from "../../kubernetes/Document.js"
+import type { Oracle } from "./Oracle.js"
+
+/** Within which tries are counted, milliseconds. */
+const window = 10 * 60_000
+/**
+ * A backoff that doubles from 0.2 s to its cap of 60 s, the upper half drawn, comes to 9 tries in its first minute and then two a minute at most;
+ * a process that starts anew begins again.
+ */
+const triesInWindow = 30
+const triesPerStart = 12
+
+/** Whom a failed call is about. */
+const subjectOf = (parameters: Readonly<Record<string, unknown>>): string | undefined => {
+  for (const name of ["BranchInterfaceId", "AssociationId", "NetworkInterfaceId", "ClientToken", "ResourceId", "InstanceId"]) {
+    const value = parameters[name]
+    if (typeof value === "string") return value
+  }
+  return undefined
+}
+
+/** What fails is tried again no more often than the backoff's cap allows. Throttled calls are the pacing's, not the backoff's. */
+export const patient = (): Oracle => {
+  const failures = new Map<string, Array<number>>()
+  return {
+    name: "what fails is not tried more often than the backoff allows",
+    call: ({ action, at, outcome, parameters }, book) => {
+      if (outcome._tag === "done" || outcome.code === "RequestLimitExceeded") return undefined
+      const subject = subjectOf(parameters)
+      if (subject === undefined) return undefined
+      const key = `${action} ${subject}`
+      const times = (failures.get(key) ?? []).filter((time) => time > at - window)
+      times.push(at)
+      failures.set(key, times)
+      return times.length > triesInWindow + triesPerStart * book.starts() ? `${key} failed ${times.length} times in ${window / 60_000} minutes: ${outcome.code}` : undefined
+    }
+  }
+}
+
+const termOf = (lease: Document): string => `${textAt(lease, "spec", "holderIdentity")} ${String(objectAt(lease, "spec")["leaseTransitions"])}`
+
+/**
+ * One transition, one event: the same words twice in a row about one object are told once too often, unless somebody tells them who remembers
+ * nothing: another process, or another term of leadership.
+ */
+export const toldOnce = (): Oracle => {
+  const last = new Map<string, string>()
+  let terms = 0
+  return {
+    name: "no event is told twice for one transition",
+    change: ({ after, before, kind, object }, book) => {
+      if (kind.plural === "leases" && before !== undefined && after !== undefined && termOf(before) !== termOf(after)) terms += 1
+      if (kind.plural !== "events" || before !== undefined || after === undefined || textAt(object, "source", "component") !== eventComponent) return undefined
+      const subject = textAt(object, "involvedObject", "uid") ?? ""
+      const reason = textAt(object, "reason") ?? ""
+      const words = `${book.starts()} ${terms} ${textAt(object, "message")}`
+      const key = `${subject} ${reason}`
+      if (last.get(key) === words) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
+      last.set(key, words)
+      return undefined
+    }
+  }
+}
