@@ -200,8 +200,8 @@ export default defineConfig({
       rules: { "no-restricted-imports": ["error", adapterImports] }
     },
     {
-      // The wire EC2's edge is a process of its own: it listens, and its clients connect.
-      files: ["packages/adapter-memory/src/ec2-server.ts", "packages/adapter-memory/src/ec2-control.ts", "packages/adapter-memory/src/ec2-server/**/*.ts"],
+      // The wire EC2's edge is a process of its own: it listens, and its clients connect. So is the command that runs simulations, on processes of its own.
+      files: ["packages/adapter-memory/src/ec2-server.ts", "packages/adapter-memory/src/ec2-control.ts", "packages/adapter-memory/src/{ec2-server,simulate}/**/*.ts"],
       rules: {
         "no-restricted-imports": ["error", realAdapterImports],
         "no-restricted-globals": ["error", ...hostGlobals.filter(({ name }) => realAdapterGlobals.has(name) && name !== "process" && name !== "fetch")],

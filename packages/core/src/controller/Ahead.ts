@@ -1,8 +1,9 @@
-import { Clock, Deferred, Effect, Exit, Request, RequestResolver, Schedule } from "effect"
+import { Deferred, Effect, Exit, Request, RequestResolver, Schedule } from "effect"
 import type { InstanceId } from "../model/Ids.js"
 import type { Ec2, Instance, NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { instanceIdTag } from "../model/Names.js"
+import { steadyNow } from "./Steady.js"
 
 /** What EC2 knows of one instance: itself, and the controller's interfaces that are made for it. */
 export interface Facts {
@@ -103,7 +104,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
   const fresh = Effect.fnUntraced(function*(instanceId: InstanceId) {
     const known = ahead.get(instanceId)
     if (known === undefined) return undefined
-    if ((yield* Clock.currentTimeMillis) - known.at <= freshFor) return known
+    if ((yield* steadyNow) - known.at <= freshFor) return known
     ahead.delete(instanceId)
     return undefined
   })
@@ -140,7 +141,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
 
   return {
     read: Effect.fnUntraced(function*(expected) {
-      const at = yield* Clock.currentTimeMillis
+      const at = yield* steadyNow
       for (const { instanceId } of expected) ahead.set(instanceId, { at, facts: Deferred.makeUnsafe(), instanceUsed: false })
       yield* Effect.forEach(pagesOf(expected), readPage, { concurrency: atOnce, discard: true })
     }),

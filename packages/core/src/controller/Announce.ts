@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { Command } from "../allocation/Command.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import { writeBranchAnnotation } from "../model/BranchAnnotation.js"
@@ -14,6 +14,7 @@ import { isForeign } from "./Foreign.js"
 import { annotationOf, identityOf } from "./Ledger.js"
 import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
+import { steadyNow } from "./Steady.js"
 
 type AnnouncePod = Extract<Command, { readonly _tag: "AnnouncePod" }>
 
@@ -25,7 +26,7 @@ const judge = Effect.fnUntraced(function*(
   command: AnnouncePod
 ): Effect.fn.Return<TrunkEvent | undefined, Ec2Error> {
   const { details: ours, key } = command
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   if (pod === undefined || pod.metadata.uid !== command.pod.uid) return { _tag: "PodReleased", key, mayIdle: false, now }
   const text = pod.metadata.annotations?.[podEni]
   const details = annotationOf(pod)
@@ -57,7 +58,7 @@ export const announce = Effect.fnUntraced(function*(
   )
   const name = { namespace: command.pod.namespace, name: command.pod.name }
   const failure = (error: KubernetesError): Effect.Effect<Outcome> =>
-    Effect.map(Clock.currentTimeMillis, (now) => ({
+    Effect.map(steadyNow, (now) => ({
       event: {
         _tag: "CommandFailed",
         key,
@@ -77,7 +78,7 @@ export const announce = Effect.fnUntraced(function*(
     if (verdict !== undefined) return { event: verdict }
     const written = yield* Effect.result(kubernetesPatch(parts, seen, command, text, name))
     if (written._tag === "Success") {
-      return { event: { _tag: "PodAnnounced", key, annotation: text, now: yield* Clock.currentTimeMillis } }
+      return { event: { _tag: "PodAnnounced", key, annotation: text, now: yield* steadyNow } }
     }
     const { reason } = written.failure
     const mayHaveChanged = reason._tag === "Conflict" || reason._tag === "UnknownOutcome" || reason._tag === "NotFound" ||

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { Branch, BranchKey } from "../allocation/Branch.js"
 import { nextVlanFree, occupancy } from "../allocation/Capacity.js"
 import type { Command } from "../allocation/Command.js"
@@ -23,6 +23,7 @@ import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { promised } from "./Promised.js"
 import * as Texts from "./Texts.js"
 import { done, failed, type Priority, type Verdict } from "./WorkQueue.js"
+import { steadyNow } from "./Steady.js"
 
 const isRelease = (command: Command): command is Extract<Command, { readonly _tag: "DisassociateBranch" | "DeleteBranch" }> =>
   command._tag === "DisassociateBranch" || command._tag === "DeleteBranch"
@@ -40,7 +41,7 @@ export const dispatch = Effect.fnUntraced(function*(
   const own: Array<Executable> = []
   for (const command of commands) {
     if (command._tag === "TellPod") {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* steadyNow
       yield* parts.recorder.pod(command.pod, Texts.ofPod(command.news, occupancy(member.trunk), now))
     } else if (command.key === key) own.push(command)
     else yield* parts.ask(`branch/${command.key}`, { priority: priorityOf(command), hasten: true })
@@ -96,7 +97,7 @@ const untilTold = 1_000
 
 const troubleOf = (command: Command, atOnce: boolean | undefined, notBefore: number | undefined): Effect.Effect<Verdict> =>
   atOnce === true
-    ? Effect.map(Clock.currentTimeMillis, (at): Verdict => ({ _tag: "LookAgain", at, priority: priorityOf(command) }))
+    ? Effect.map(steadyNow, (at): Verdict => ({ _tag: "LookAgain", at, priority: priorityOf(command) }))
     : Effect.succeed({ _tag: "Failed", notBefore })
 
 /** Lets an event happen to a branch and does what follows from it, step by step, until nothing is due or something fails. */
@@ -111,7 +112,7 @@ const drive = Effect.fnUntraced(function*(
   for (;;) {
     const own = yield* dispatch(parts, member, key, commands)
     const command = own[0]
-    if (command === undefined) return trouble ?? nextLook(member, key, yield* Clock.currentTimeMillis)
+    if (command === undefined) return trouble ?? nextLook(member, key, yield* steadyNow)
     if (isRelease(command)) {
       const held = yield* Effect.result(promised(parts, command.pod, command.eniId))
       if (held._tag === "Failure") return yield* unread(held.failure)
@@ -163,7 +164,7 @@ const mayIdle = Effect.fnUntraced(function*(parts: Parts, branch: Branch) {
 })
 
 const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: BranchKey): Effect.fn.Return<Verdict> {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   const branch = Trunk.branchOf(member.trunk, key)
   const ends = branch !== undefined && branch.state._tag === "Cooling" && branch.state.until <= now
   if (ends) {
@@ -173,7 +174,7 @@ const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: B
     if (!over.success) return { _tag: "LookAgain", at: now + 5_000, priority: "release" }
   }
   const idle = ends && (yield* mayIdle(parts, branch))
-  return yield* drive(parts, member, key, { _tag: "PodReleased", key, mayIdle: idle, now: yield* Clock.currentTimeMillis })
+  return yield* drive(parts, member, key, { _tag: "PodReleased", key, mayIdle: idle, now: yield* steadyNow })
 })
 
 /** Whether nothing is made yet that the pod could get: what a refused create left, and what is left of its last branch, are nothing. */
@@ -208,7 +209,7 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
         _tag: "BranchHeld",
         pod: identity,
         details,
-        now: yield* Clock.currentTimeMillis
+        now: yield* steadyNow
       })
     }
   }
@@ -233,7 +234,7 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
     fallback,
     subnetId: member.subnet.subnetId,
     wired: details?.vlanId,
-    now: yield* Clock.currentTimeMillis
+    now: yield* steadyNow
   })
 })
 
@@ -280,7 +281,7 @@ export const reconcileBranch = Effect.fnUntraced(function*(
   if (pod === undefined || isTerminal(pod)) parts.told.forget(key)
   if (needed && home !== undefined && home.recovered) {
     const branch = Trunk.branchOf(home.trunk, key)
-    const broken = branch?.state._tag === "InUse" && isBroken(pod, branch, yield* Clock.currentTimeMillis)
+    const broken = branch?.state._tag === "InUse" && isBroken(pod, branch, yield* steadyNow)
     verdicts.push(broken ? yield* mendAnnotation(parts, home, branch, pod) : yield* serve(parts, home, pod))
   }
   if (needed && home?.recovered !== true) yield* tellObstacle(parts, pod)

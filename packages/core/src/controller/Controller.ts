@@ -155,7 +155,10 @@ const start = (
     const podChanged = (change: Change<Pod>): Effect.Effect<void> => {
       pods.note(change)
       const { object } = change
-      if (change._tag === "Vanished") parts.told.forget(object.metadata.uid)
+      if (change._tag === "Vanished") {
+        parts.told.forget(object.metadata.uid)
+        recorder.forget(object.metadata.uid)
+      }
       const holds = fleet.holders(object.metadata.uid).length > 0
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { Command } from "../allocation/Command.js"
 import { associationToken, claimsOf, claimText, disassociationToken } from "../allocation/Claim.js"
 import type { FailureKind, TrunkEvent } from "../allocation/TrunkEvent.js"
@@ -22,6 +22,7 @@ import { branchInterface, tagsOf } from "./Ledger.js"
 import type { Outcome } from "./Outcome.js"
 import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
+import { steadyNow } from "./Steady.js"
 
 export type Executable = Exclude<Command, { readonly _tag: "TellPod" }>
 
@@ -77,7 +78,7 @@ export const interfaceTags = (parts: Pick<Parts, "settings">, member: Pick<Membe
 const create = Effect.fnUntraced(function*(parts: Parts, member: Member, command: Extract<Command, { readonly _tag: "CreateBranch" }>) {
   const { gate } = parts
   const { key, subnetId } = command
-  const start = yield* Clock.currentTimeMillis
+  const start = yield* steadyNow
   const closed = gate.closedUntil(subnetId, start)
   if (closed !== undefined) {
     return {
@@ -99,7 +100,7 @@ const create = Effect.fnUntraced(function*(parts: Parts, member: Member, command
     clientToken: claim
   })
   if (gate.open(subnetId)) yield* wakeSubnet(parts, subnetId)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   return { event: { _tag: "BranchCreated", key, interface: branchInterface(made), now } } satisfies Outcome
 })
 
@@ -117,7 +118,7 @@ const wakeSubnet = Effect.fnUntraced(function*(parts: Parts, subnetId: string) {
 /** A subnet is full: idle branches there are given up first, and everybody waits together. */
 const closeSubnet = Effect.fnUntraced(function*(parts: Parts, subnetId: string, why: string) {
   yield* parts.gate.close(subnetId, why)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   for (const member of parts.fleet.members()) {
     const { commands } = parts.fleet.apply(member, { _tag: "IdleGivenUp", subnetId, unlessGroups: undefined, now })
     for (const { key } of commands) yield* parts.ask(`branch/${key}`, { priority: "release" })
@@ -129,7 +130,7 @@ const find = Effect.fnUntraced(function*(parts: Parts, member: Member, command: 
   const found = yield* parts.ec2.describeInterfaces({
     tags: { [allocationTag]: [claimsOf(pod.uid)], [instanceIdTag]: [member.instanceId] }
   })
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   const attempts = found.map((one) => ({ one, ...tagsOf(one) })).sort((a, b) => (b.claim?.attempt ?? 0) - (a.claim?.attempt ?? 0))
   const last = attempts[0]
   if (last?.claim === undefined) return { event: { _tag: "BranchMissing", key, now } } satisfies Outcome
@@ -151,7 +152,7 @@ const perform = (parts: Parts, member: Member, command: Executable): Effect.Effe
   const { ec2 } = parts
   const { key } = command
   const after = (call: Effect.Effect<unknown, Ec2Error>, event: (now: number) => TrunkEvent): Effect.Effect<Outcome, Ec2Error> =>
-    Effect.andThen(call, Effect.map(Clock.currentTimeMillis, (now) => ({ event: event(now) })))
+    Effect.andThen(call, Effect.map(steadyNow, (now) => ({ event: event(now) })))
   switch (command._tag) {
     case "FindBranch":
       return find(parts, member, command)
@@ -170,7 +171,7 @@ const perform = (parts: Parts, member: Member, command: Executable): Effect.Effe
         Effect.map((associationId) => associationId as typeof associationId | undefined),
         Effect.catchReason("Ec2Error", "AlreadyAssociated", () => Effect.succeed(undefined)),
         Effect.flatMap((associationId) =>
-          Effect.map(Clock.currentTimeMillis, (now): Outcome => {
+          Effect.map(steadyNow, (now): Outcome => {
             const state = branchOf(member.trunk, key)?.state
             const isElsewhere = associationId === undefined && state?._tag === "Associating" && state.contested === true
             return {
@@ -205,7 +206,7 @@ export const execute = (parts: Parts, member: Member, command: Executable): Effe
     Effect.catchTag("Ec2Error", (error) =>
       Effect.gen(function*() {
         if (error.reason._tag === "SubnetFull") yield* closeSubnet(parts, error.reason.subnetId, Texts.ofEc2(error))
-        const now = yield* Clock.currentTimeMillis
+        const now = yield* steadyNow
         const outcome: Outcome = {
           event: { _tag: "CommandFailed", key: command.key, kind: kindOf(error, command), message: Texts.ofEc2(error), now },
           needsMending: needsMending(error),

@@ -1,4 +1,4 @@
-import { Clock, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 import * as Ahead from "./Ahead.js"
 import { readClaim } from "../allocation/Claim.js"
 import type { BranchInterface, PodIdentity } from "../allocation/Branch.js"
@@ -24,6 +24,7 @@ import type { Member } from "./Fleet.js"
 import { notice } from "./Notices.js"
 import type { PodStore } from "./PodStore.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
+import { steadyNow } from "./Steady.js"
 
 /** What EC2 holds of the controller's interfaces: the ledger that outlives every process (design, "Identity, time, truth"). */
 export interface Ledger {
@@ -202,7 +203,7 @@ export const recover = Effect.fnUntraced(function*(
   const shown = yield* ledger.take(member.instanceId)
   const onNode = member.nodeName === undefined ? [] : pods.onNode(member.nodeName)
   const { foreign, here } = yield* lookForMissing({ ec2, ledger }, member.instanceId, shown, onNode)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   for (const event of memories([...shown, ...here], foreign, onNode, pods, now)) yield* apply(member, event)
   member.recovered = true
   yield* tellDifferences(member, shown)

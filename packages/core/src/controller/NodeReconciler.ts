@@ -1,4 +1,4 @@
-import { Clock, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 import { published } from "../allocation/Capacity.js"
 import { branchesOf, empty } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
@@ -22,6 +22,7 @@ import { allocationSettings, type Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
 import { ensureTrunk, trunkAttachment } from "./TrunkSetup.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
+import { steadyNow } from "./Steady.js"
 
 const ownTags = (cniNode: CNINode | undefined): Readonly<Record<string, string>> => {
   const { [cniNodeClusterTag]: _cluster, [instanceIdTag]: _instance, ...own } = cniNode?.spec?.tags ?? {}
@@ -152,7 +153,7 @@ const manage = Effect.fnUntraced(function*(
     yield* publish(parts, node, known)
     return done
   }
-  const began = yield* Clock.currentTimeMillis
+  const began = yield* steadyNow
   const instance = yield* parts.ledger.instance(instanceId)
   if (instance === undefined) return yield* missingInstance(instanceId)
   const joined = yield* join(parts, node, cniNode, instance)
@@ -165,14 +166,14 @@ const manage = Effect.fnUntraced(function*(
   const trunkId = asked
     ? yield* ensureTrunk(parts, { instance, limits, subnetId: member.subnet.subnetId, groups: member.groups, tags: member.tags })
     : trunkAttachment(instance)?.eniId
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
   if (!member.recovered) {
     yield* recover(parts, member, (of, event) => applyAndDispatch(parts, of, event))
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
   if (trunkId !== undefined && had !== trunkId) {
-    yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* Clock.currentTimeMillis) - began })
+    yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* steadyNow) - began })
     yield* parts.recorder.node(name, Texts.trunkInitiated())
   }
   // What stood in the way is over: should it come back, that is news again.

@@ -8,6 +8,7 @@ import * as Bucket from "./pacing/Bucket.js"
 import { Hold } from "./pacing/Hold.js"
 import * as Line from "./pacing/Line.js"
 import { documentedRates, type Rate, rateOf, type Rates } from "./pacing/Rates.js"
+import { steadyMillis } from "./Steady.js"
 
 export { documentedRates, type Rate, type Rates }
 
@@ -116,7 +117,7 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const flows = new Map<string, Flow>()
-  const present = (): number => clock.currentTimeMillisUnsafe()
+  const present = (): number => steadyMillis(clock)
 
   const flowOf = (action: string): Flow => {
     let flow = flows.get(action)

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { SecurityGroupPolicy } from "../model/SecurityGroupPolicy.js"
 import type { Pod } from "../model/Pod.js"
 import { securityGroupPolicies } from "../model/Resource.js"
@@ -10,6 +10,7 @@ import type { Parts } from "./Parts.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { regarding } from "./Recorder.js"
 import type { Change } from "./Reflector.js"
+import { steadyNow } from "./Steady.js"
 
 /** A policy that is ignored is said to be, with everything that is wrong with it (contract §3). */
 const tellInvalid = (parts: Parts, policy: SecurityGroupPolicy): Effect.Effect<void> => {
@@ -33,7 +34,7 @@ const giveUpIdle = Effect.fnUntraced(function*(parts: Parts) {
       if (policy._tag === "Valid") for (const group of policy.groups) named.add(group)
     }
   }
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   for (const member of parts.fleet.members()) {
     yield* applyAndDispatch(parts, member, { _tag: "IdleGivenUp", subnetId: undefined, unlessGroups: named, now })
   }

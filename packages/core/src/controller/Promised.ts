@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { PodIdentity } from "../allocation/Branch.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import type { EniId } from "../model/Ids.js"
@@ -7,6 +7,7 @@ import { pods as podResource } from "../model/Resource.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import { annotationOf, identityOf } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
+import { steadyNow } from "./Steady.js"
 
 /**
  * Whether an interface is promised to a pod that lives by an annotation that the cache does not show yet, because another controller wrote it:
@@ -25,5 +26,5 @@ export const promised = Effect.fnUntraced(function*(
   if (found === undefined || found.metadata.uid !== pod.uid || isTerminal(found)) return undefined
   const details = annotationOf(found)
   if (details?.eniId !== eniId) return undefined
-  return { _tag: "BranchHeld", pod: identityOf(found), details, now: yield* Clock.currentTimeMillis }
+  return { _tag: "BranchHeld", pod: identityOf(found), details, now: yield* steadyNow }
 })

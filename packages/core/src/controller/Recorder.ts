@@ -1,4 +1,4 @@
-import { Effect, Latch, type Scope, Semaphore } from "effect"
+import { Clock, Effect, Latch, type Scope, Semaphore } from "effect"
 import type { PodIdentity } from "../allocation/Branch.js"
 import { apiVersionOf } from "../model/Resource.js"
 import type { EventRecord, Kubernetes } from "../ports/Kubernetes.js"
@@ -6,7 +6,10 @@ import { delayAfterError, workBackoff } from "./Backoff.js"
 
 /** Tells people what happened, beside the work and never in its way. */
 export interface Recorder {
+  /** What was last said of the pod is not said again: a failure that comes back over a detour is no news. */
   readonly pod: (pod: PodIdentity, news: News) => Effect.Effect<void>
+  /** The pod is gone: what was said of it need not be remembered. */
+  readonly forget: (uid: PodIdentity["uid"]) => void
   readonly node: (nodeName: string, news: News) => Effect.Effect<void>
   readonly about: (regarding: EventRecord["regarding"], news: News) => Effect.Effect<void>
 }
@@ -39,17 +42,25 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
     const scope = yield* Effect.scope
     const gate = yield* Semaphore.make(atOnce)
 
-    const record = (event: EventRecord, attempt: number): Effect.Effect<void> =>
+    /** Two events of one moment would have one name, which others may have given, too: the first tells so, any further try finds its own. */
+    let latest = 0n
+    const nextMoment = Effect.map(Clock.currentTimeNanos, (now) => (latest = now > latest ? now : latest + 1n))
+
+    const record = (event: EventRecord, attempt: number, mayBeThere = false): Effect.Effect<void> =>
       gate.withPermits(1)(kubernetes.recordEvent(event)).pipe(
-        Effect.catchTag("KubernetesError", (error) =>
-          error.isRetryable && attempt < tries
+        Effect.catchTag("KubernetesError", (error) => {
+          const isTaken = error.reason._tag === "AlreadyExists"
+          if (isTaken && mayBeThere) return Effect.void
+          if (isTaken) return Effect.flatMap(nextMoment, (moment) => record({ ...event, moment }, attempt))
+          return error.isRetryable && attempt < tries
             ? delayAfterError(error, attempt, workBackoff).pipe(
               Effect.flatMap(Effect.sleep),
-              Effect.andThen(Effect.suspend(() => record(event, attempt + 1)))
+              Effect.andThen(Effect.suspend(() => record(event, attempt + 1, mayBeThere || error.reason._tag === "UnknownOutcome")))
             )
             : Effect.logWarning("an event could not be recorded", error.message).pipe(
               Effect.annotateLogs({ ...subjectOf(event.regarding), reason: event.reason })
-            ))
+            )
+        })
       )
 
     /** By UID: opens when the last event about that object is recorded or given up. What is told of one object is told in order. */
@@ -60,7 +71,7 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
         const before = last.get(regarding.uid)
         const after = Latch.makeUnsafe(false)
         last.set(regarding.uid, after)
-        const turn = record({ regarding, ...news }, 1).pipe(
+        const turn = Effect.flatMap(nextMoment, (moment) => record({ regarding, ...news, moment }, 1)).pipe(
           Effect.ensuring(Effect.sync(() => {
             // Whoever waits runs at once and must not find it here any more.
             if (last.get(regarding.uid) === after) last.delete(regarding.uid)
@@ -75,10 +86,19 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
       return some === undefined ? Effect.void : Effect.andThen(some.await, settled)
     })
 
+    const said = new Map<string, string>()
+
     return {
       about,
       settled,
-      pod: ({ name, namespace, uid }, news) => about({ apiVersion: "v1", kind: "Pod", namespace, name, uid }, news),
+      pod: ({ name, namespace, uid }, news) =>
+        Effect.suspend(() => {
+          const words = `${news.reason} ${news.message}`
+          if (said.get(uid) === words) return Effect.void
+          said.set(uid, words)
+          return about({ apiVersion: "v1", kind: "Pod", namespace, name, uid }, news)
+        }),
+      forget: (uid) => void said.delete(uid),
       // The name stands in for the UID: so `kubectl describe node` finds it (contract §7).
       node: (nodeName, news) => about({ apiVersion: "v1", kind: "Node", name: nodeName, uid: nodeName }, news)
     }

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { branchesOf } from "../allocation/Trunk.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
@@ -12,6 +12,7 @@ import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
 import * as Texts from "./Texts.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
+import { steadyNow } from "./Steady.js"
 
 /** How long after a look at an instance without node the next one comes, milliseconds. */
 export const betweenLooks = 10_000
@@ -29,7 +30,7 @@ const isGone = Effect.fnUntraced(function*(parts: Parts, absences: Absences, ins
     absences.delete(instanceId)
     return false
   }
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   const first = absences.get(instanceId) ?? now
   absences.set(instanceId, first)
   return now - first >= believedAbsence
@@ -92,7 +93,7 @@ export const retire = Effect.fnUntraced(function*(
     Effect.flatMap((gone) =>
       gone
         ? clear(parts, instanceId).pipe(Effect.tapError(() => notice({ _tag: "CleanupFailed", instanceId })), Effect.as(done))
-        : Effect.map(Clock.currentTimeMillis, (now): Verdict => ({
+        : Effect.map(steadyNow, (now): Verdict => ({
           _tag: "LookAgain",
           at: now + betweenLooks,
           priority: "upkeep"

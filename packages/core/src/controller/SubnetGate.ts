@@ -1,5 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { delayAfter, workBackoff } from "./Backoff.js"
+import { steadyNow } from "./Steady.js"
 
 /** Backoff per subnet, not per pod: while a subnet has no address left, one create at a time finds out whether that is still so. */
 export interface SubnetGate {
@@ -36,7 +37,7 @@ export const make = (): SubnetGate => {
     },
     close: (subnetId, why) =>
       Effect.gen(function*() {
-        const now = yield* Clock.currentTimeMillis
+        const now = yield* steadyNow
         const gate = closed.get(subnetId)
         // A late answer to a create that was under way when the gate closed: it says nothing new, and a burst of them is one failure.
         if (gate !== undefined && !gate.probed && gate.until > now) return

@@ -1,6 +1,7 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { Ec2, Subnet } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
+import { steadyNow } from "./Steady.js"
 
 /** Subnets by id. What a subnet is does not change; how many addresses it has left does. */
 export interface Subnets {
@@ -33,7 +34,7 @@ export const make = (ec2: Ec2["Service"]): Subnets => {
         message: `the subnet ${subnetId} does not exist`
       })
     }
-    known.set(subnetId, { subnet, at: yield* Clock.currentTimeMillis })
+    known.set(subnetId, { subnet, at: yield* steadyNow })
     return subnet
   })
   return {
@@ -42,7 +43,7 @@ export const make = (ec2: Ec2["Service"]): Subnets => {
       return entry === undefined ? read(subnetId) : Effect.succeed(entry.subnet)
     }),
     freeAddresses: (subnetId) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(steadyNow, (now) => {
         const entry = known.get(subnetId)
         return Effect.map(
           entry === undefined || now - entry.at > fresh ? read(subnetId) : Effect.succeed(entry.subnet),

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { branchesOf, slotOfInterface } from "../allocation/Trunk.js"
 import type { EniId, InstanceId } from "../model/Ids.js"
 import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag } from "../model/Names.js"
@@ -13,6 +13,7 @@ import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
 import { trunkAttachment } from "./TrunkSetup.js"
 import { failed, type Verdict } from "./WorkQueue.js"
+import { steadyNow } from "./Steady.js"
 
 /** Interfaces that the last look found without an owner. */
 export type Suspects = Set<EniId>
@@ -81,7 +82,7 @@ const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArr
 /** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
 const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {
   const seen = strays(parts, all)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   for (const one of seen) {
     const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
     if (!suspects.has(one.eniId) || member?.recovered !== true) continue
@@ -141,7 +142,7 @@ const sweepTrunks = Effect.fnUntraced(function*(parts: Parts) {
   for (let start = 0; start < members.length; start += batch) {
     const some = members.slice(start, start + batch)
     const instances = yield* parts.ec2.describeInstances(some.map(({ instanceId }) => instanceId))
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* steadyNow
     for (const member of some) {
       const instance = instances.find(({ instanceId }) => instanceId === member.instanceId)
       if (instance === undefined || instance.state !== "running" || trunkAttachment(instance) !== undefined) continue
@@ -155,7 +156,7 @@ const sweepTrunks = Effect.fnUntraced(function*(parts: Parts) {
 export const sweep = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects): Effect.fn.Return<Verdict> {
   return yield* sweepTrunks(parts).pipe(
     Effect.andThen(sweepInterfaces(parts, suspects)),
-    Effect.andThen(Clock.currentTimeMillis),
+    Effect.andThen(steadyNow),
     Effect.map((now): Verdict => ({ _tag: "LookAgain", at: now + parts.settings.sweepInterval, priority: "upkeep" })),
     Effect.catchTag("Ec2Error", (error) => Effect.as(Effect.logWarning("the sweep failed", Texts.ofEc2(error)), failed))
   )

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { InstanceLimits } from "../limits/InstanceLimits.js"
 import { deviceIndexes } from "../limits/InstanceLimits.js"
 import type { EniId, InstanceId, SecurityGroupId } from "../model/Ids.js"
@@ -7,6 +7,7 @@ import type { Attachment, Instance, NetworkInterface } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
 import { interfaceTags } from "./Execute.js"
 import type { Parts } from "./Parts.js"
+import { steadyNow } from "./Steady.js"
 
 /** What a trunk is made from. */
 export interface TrunkWish {
@@ -50,7 +51,7 @@ const findMade = (parts: Parts, instanceId: InstanceId) =>
 
 /** A token names one trunk for ever, a deleted one included: each try that proved spent takes the next. */
 const createTrunk = Effect.fnUntraced(function*(parts: Parts, wish: TrunkWish): Effect.fn.Return<NetworkInterface, Ec2Error> {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* steadyNow
   return yield* parts.ec2.createTrunk({
     subnetId: wish.subnetId,
     groups: wish.groups,

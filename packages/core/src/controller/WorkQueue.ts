@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Latch, type Scope } from "effect"
 import { priorities, Priority } from "../ports/Priority.js"
 import { type Backoff, delayAfter, workBackoff } from "./Backoff.js"
 import * as DueHeap from "./DueHeap.js"
+import { steadyMillis } from "./Steady.js"
 
 export { priorities, type Priority }
 
@@ -129,7 +130,7 @@ export const make = <Key extends string, R>(
       }
 
     const add = (key: Key, request: Request): void => {
-      const now = clock.currentTimeMillisUnsafe()
+      const now = steadyMillis(clock)
       const entry = entries.get(key)
       if (entry === undefined) {
         const fresh: Entry<Key> = {
@@ -160,7 +161,7 @@ export const make = <Key extends string, R>(
     }
 
     const settle = (entry: Entry<Key>, verdict: Verdict, wait: number): void => {
-      const now = clock.currentTimeMillisUnsafe()
+      const now = steadyMillis(clock)
       const again = entry.again
       running[entry.priority]--
       entry.running = false
@@ -219,7 +220,7 @@ export const make = <Key extends string, R>(
     const dispatch = Effect.gen(function*() {
       for (;;) {
         wake.closeUnsafe()
-        const now = clock.currentTimeMillisUnsafe()
+        const now = steadyMillis(clock)
         for (let place = delayed.popDue(now); place !== undefined; place = delayed.popDue(now)) {
           if (place.entry.ticket === place.ticket) ready[place.entry.priority].push(place)
         }
@@ -232,7 +233,7 @@ export const make = <Key extends string, R>(
         const next = delayed.next()
         yield* next === undefined
           ? wake.await
-          : Effect.timeoutOption(wake.await, Duration.millis(Math.max(0, next - clock.currentTimeMillisUnsafe())))
+          : Effect.timeoutOption(wake.await, Duration.millis(Math.max(0, next - steadyMillis(clock))))
       }
     })
     yield* Effect.forkScoped(dispatch)
@@ -245,7 +246,7 @@ export const make = <Key extends string, R>(
         return busy() === 0 ? Effect.void : idle.await
       }),
       state: Effect.sync(() => {
-        const now = clock.currentTimeMillisUnsafe()
+        const now = steadyMillis(clock)
         // Counted by key: the lines hold void places too.
         const inLine = { allocation: 0, release: 0, upkeep: 0 }
         let later = 0

@@ -58,6 +58,7 @@ export const writeEvent = Effect.fnUntraced(function*(
   component: string
 ) {
   const now = timestamp(yield* Clock.currentTimeMillis)
+  if (event.moment !== undefined) return yield* Effect.asVoid(create(events, documentOf(event, nameOf(event, event.moment), component, now)))
   let nanos = yield* Clock.currentTimeNanos
   const attempt: Effect.Effect<void, KubernetesError> = Effect.suspend(() =>
     Effect.asVoid(create(events, documentOf(event, nameOf(event, nanos), component, now)))

@@ -72,6 +72,11 @@ export interface EventRecord {
   readonly type: "Normal" | "Warning"
   readonly reason: string
   readonly message: string
+  /**
+   * Nanoseconds since the epoch, which name the event: a second call with the same fails with `AlreadyExists`, so that a call whose answer was
+   * lost can be repeated. By default each call records an event of its own.
+   */
+  readonly moment?: bigint | undefined
 }
 
 /**
@@ -122,6 +127,6 @@ export class Kubernetes extends Context.Service<Kubernetes, {
     preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
   ): Effect.Effect<void, KubernetesError>
 
-  /** Records an event in the regarded object's namespace (`default` for cluster-scoped ones). A second call records a second event. */
+  /** Records an event in the regarded object's namespace (`default` for cluster-scoped ones). A second call records a second event, unless the event has a `moment`: then it adds `AlreadyExists`. */
   recordEvent(event: EventRecord): Effect.Effect<void, KubernetesError>
 }>()("@branchline/core/ports/Kubernetes") {}

@@ -48,7 +48,7 @@ const scripted = (current: CNINode | undefined, refusal?: KubernetesReason) => {
   const shared = parts({
     kubernetes,
     cniNodes: { get: ({ name }) => (name === current?.metadata.name ? current : undefined), values: () => (current === undefined ? [] : [current]) },
-    recorder: { pod: (_, news) => tell(news), node: (_, news) => tell(news), about: (_, news) => tell(news) }
+    recorder: { pod: (_, news) => tell(news), node: (_, news) => tell(news), about: (_, news) => tell(news), forget: () => {} }
   })
   return { created, patched, told, shared }
 }

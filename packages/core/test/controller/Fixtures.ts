@@ -138,7 +138,7 @@ const atOnce = (ec2: Ec2["Service"]): Ledger.Ledger => ({
 /** What reconcilers share, with nothing in it. */
 export const parts = (facts: Partial<Parts> = {}): Parts => {
   const ec2 = facts.ec2 ?? noEc2
-  const recorder = facts.recorder ?? { pod: () => Effect.void, node: () => Effect.void, about: () => Effect.void }
+  const recorder = facts.recorder ?? { pod: () => Effect.void, node: () => Effect.void, about: () => Effect.void, forget: () => {} }
   return {
     kubernetes: noKubernetes,
     ec2,

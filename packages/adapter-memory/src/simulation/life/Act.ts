@@ -7,7 +7,7 @@ import { record } from "../Journal.js"
 import { clear } from "../perturb/Sight.js"
 import { below } from "../Streams.js"
 import * as Manifests from "./Manifests.js"
-import { isTrouble, type Step, type StepKind, type StepOf } from "./Plan.js"
+import { isTrouble, lingeringSeconds, type Step, type StepKind, type StepOf } from "./Plan.js"
 import type { Stage } from "./Stage.js"
 
 type Deed = Effect.Effect<void, never, Scope.Scope>
@@ -99,7 +99,11 @@ const deeds: Deeds = {
   replace: ({ keepsPods = false, lingers = false, node }, { cluster, nodeAt }) =>
     Effect.suspend(() => {
       const found = nodeAt(node)
-      return found === undefined ? Effect.void : mayFail(cluster.replaceNode(found.nodeName, { keepsPods, lingers }))
+      if (found === undefined) return Effect.void
+      const handover = mayFail(cluster.replaceNode(found.nodeName, { keepsPods, lingers }))
+      // What hangs while it shuts down is shut down in the end.
+      const ends = Effect.andThen(Effect.sleep(seconds(lingeringSeconds)), mayFail(cluster.ec2.control.terminateInstance(found.instanceId)))
+      return lingers ? Effect.andThen(handover, Effect.asVoid(Effect.forkScoped(ends))) : handover
     }),
   reregister: ({ node }, { cluster, nodeAt }) =>
     Effect.suspend(() => {

@@ -45,7 +45,7 @@ export const branchline = (changes: Partial<ControllerSettings> = {}): Subject =
   clusterName: "seed",
   cooldown: changes.allocation?.cooldown ?? defaults.allocation.cooldown,
   idleCap: (world) => world.idle === "off" ? 0 : idleCap,
-  run: Effect.fnUntraced(function*({ answer, identity, visit, world }) {
+  run: Effect.fnUntraced(function*({ answer, beginsAnew, identity, visit, world }) {
     const settings = settingsFor(world, changes)
     const kubernetes = yield* Kubernetes
     const ec2 = yield* Ec2
@@ -55,6 +55,7 @@ export const branchline = (changes: Partial<ControllerSettings> = {}): Subject =
     const observe: Controller.ControllerOptions["observe"] = (_instanceId, event, _step, before) => visit(stateOf(before, event), nameOf(event))
     return yield* election.lead(({ fence }) =>
       Effect.gen(function*() {
+        beginsAnew()
         const controller = yield* Controller.make(settings, { admitting, observe })
         yield* Effect.addFinalizer(() => Effect.flatMap(fence.isOpen, (open) => open ? controller.drain("3 seconds") : Effect.succeed(false)))
       }).pipe(

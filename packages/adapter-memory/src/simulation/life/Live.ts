@@ -63,7 +63,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
     const well = Effect.map(one.court.calm, (wrongs) => wrongs.length === 0 ? true : undefined)
     const settled = yield* Effect.result(eventually("all is well", well, { within: bound, every: look }))
     const blame = (when: string, wrongs: ReadonlyArray<string>) => {
-      for (const text of wrongs) late.push({ at: one.court.book.now(), oracle: when, text })
+      for (const text of wrongs) late.push({ at: one.court.age(), oracle: when, text })
     }
     if (settled._tag === "Failure") blame(`${plan.quiet / 2} s after the last trouble not all is well`, yield* one.court.calm)
     else {

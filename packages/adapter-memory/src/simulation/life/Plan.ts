@@ -60,7 +60,7 @@ export const workloadSteps = {
   join: step("join", {}),
   /** Two minutes' notice, and then it is gone, as a spot instance. */
   spot: step("spot", { node: Index }),
-  /** The instance ends and another of the same name takes its place. */
+  /** The instance ends and another of the same name takes its place. `lingers`: the old one hangs for a while before it ends. */
   replace: step("replace", { node: Index, lingers: Schema.optionalKey(Schema.Boolean), keepsPods: Schema.optionalKey(Schema.Boolean) }),
   /** The Node object is deleted and kubelet registers again, while its pods run. */
   reregister: step("reregister", { node: Index }),
@@ -136,6 +136,9 @@ const troubles: ReadonlySet<string> = new Set(Object.keys(troubleSteps))
 /** Whether it is a trouble and not what users do. */
 export const isTrouble = ({ do: kind }: Step): boolean => troubles.has(kind)
 
+/** How long an instance goes on running that was replaced and hangs. */
+export const lingeringSeconds = 100
+
 /** When what the step began is over, seconds. */
 export const endOf = (one: Step): number => {
   switch (one.do) {
@@ -143,6 +146,8 @@ export const endOf = (one: Step): number => {
       return one.at + (one.lives ?? 0)
     case "spot":
       return one.at + 120
+    case "replace":
+      return one.at + (one.lingers === true ? lingeringSeconds : 0)
     case "drain":
       return one.at + one.takes
     case "job":

@@ -98,6 +98,7 @@ export const make = Effect.fnUntraced(function*({ cluster, faults, killed, name,
         identity,
         world,
         visit,
+        beginsAnew: started,
         answer: (admit, isReady) => {
           own.admit = admit
           own.isReady = isReady

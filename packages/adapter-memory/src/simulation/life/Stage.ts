@@ -107,7 +107,7 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
     securityGroups: Manifests.groups,
     ec2: ec2Options(world),
     ...(world.kubelets === "late" ? { timings: late } : {}),
-    ...{ inhabitantEvents: false }
+    inhabitantEvents: false
   }))
   const excusedNodes = new Set<InstanceId>()
   const court = yield* Court.make({ cluster, cooldown: subject.cooldown, oracles: oraclesFor(cluster, world, subject, excusedNodes) })

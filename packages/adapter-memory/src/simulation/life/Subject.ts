@@ -11,6 +11,8 @@ export interface Process {
   readonly world: World
   /** Answers the cluster's webhooks from now on, as long as the process lives and `isReady` says so. A controller without webhooks leaves it out. */
   readonly answer: (admit: Admit, isReady: Effect.Effect<boolean>) => void
+  /** Says that it remembers nothing from here on, as at the begin of a term of leadership. A start says so by itself. */
+  readonly beginsAnew: () => void
   /** Notes that it was in `state` when `event` came, for the count of what was tried. */
   readonly visit: (state: string, event: string) => void
 }

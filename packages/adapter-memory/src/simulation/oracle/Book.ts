@@ -40,7 +40,7 @@ export interface Book {
   readonly tenantsOf: (eniId: string) => ReadonlyArray<PodRecord>
   /** The instance that a node's name stands for now. */
   readonly instanceOf: (nodeName: string) => InstanceId | undefined
-  /** Processes of the controller that were started so far. */
+  /** How often so far somebody began who remembers nothing: a process, or a term of leadership. */
   readonly starts: () => number
   /** What somebody's own deed took from the pod, so that nothing can be promised for it any more. */
   readonly excuse: (uid: string) => string | undefined

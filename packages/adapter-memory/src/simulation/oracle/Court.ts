@@ -10,11 +10,13 @@ import type { Oracle, Violation } from "./Oracle.js"
 export interface Court {
   readonly book: Book
   readonly violations: ReadonlyArray<Violation>
-  /** A process of the controller was started. */
+  /** Somebody begins who remembers nothing. */
   readonly started: () => void
   /** From now on nothing can be promised for the pod, and why. */
   readonly excuse: (uid: string, why: string) => void
   readonly setCooldown: (millis: number) => void
+  /** Since the life's begin, milliseconds. */
+  readonly age: () => number
   /** Asks the oracles whether all is well now that nothing happens any more. */
   readonly calm: Effect.Effect<ReadonlyArray<string>>
 }
@@ -38,6 +40,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const excuses = new Map<string, string>()
   const violations: Array<Violation> = []
   const known = new Set<string>()
+  const begin = now()
   let cooldown = atFirst
   let starts = 0
 
@@ -57,7 +60,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const note = (oracle: string, text: string | undefined): void => {
     if (text === undefined || violations.length >= most || known.has(`${oracle} ${text}`)) return
     known.add(`${oracle} ${text}`)
-    violations.push({ at: now(), oracle, text })
+    violations.push({ at: now() - begin, oracle, text })
   }
 
   const podOracles = oracles.filter(({ pod }) => pod !== undefined)
@@ -89,6 +92,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     violations,
     started: () => void (starts += 1),
     excuse: (uid, why) => void excuses.set(uid, why),
+    age: () => now() - begin,
     setCooldown: (millis) => void (cooldown = millis),
     calm: Effect.gen(function*() {
       const wrongs = oracles.flatMap(({ calm, name }) => (calm?.(book) ?? []).map((text) => ({ name, text })))

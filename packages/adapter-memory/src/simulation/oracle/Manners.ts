@@ -1,5 +1,6 @@
 import { eventComponent } from "@branchline/core/model/Names"
-import { type Document, objectAt, textAt } from "../../kubernetes/Document.js"
+import { type Document, nameOf, textAt, uidOf } from "../../kubernetes/Document.js"
+import type { Book } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
 
 /** Within which tries are counted, milliseconds. */
@@ -38,7 +39,17 @@ export const patient = (): Oracle => {
   }
 }
 
-const termOf = (lease: Document): string => `${textAt(lease, "spec", "holderIdentity")} ${String(objectAt(lease, "spec")["leaseTransitions"])}`
+/** The node that an object is, or is on. */
+const nodeNameOf = (event: Document, { pods }: Book): string => {
+  const subject = textAt(event, "involvedObject", "uid") ?? ""
+  return textAt(event, "involvedObject", "kind") === "Node" ? subject : pods.get(subject)?.nodeName ?? ""
+}
+
+/** What of a node makes its news new, and its pods': that it is another object, another instance, or has another trunk. */
+const nodeOf = (name: string, nodes: ReadonlyMap<string, string>, { instanceOf, truth }: Book): string => {
+  const instanceId = instanceOf(name)
+  return `${nodes.get(name)} ${instanceId} ${instanceId === undefined ? "" : truth.trunkOf(instanceId)}`
+}
 
 /**
  * One transition, one event: the same words twice in a row about one object are told once too often, unless somebody tells them who remembers
@@ -46,15 +57,15 @@ const termOf = (lease: Document): string => `${textAt(lease, "spec", "holderIden
  */
 export const toldOnce = (): Oracle => {
   const last = new Map<string, string>()
-  let terms = 0
+  const nodes = new Map<string, string>()
   return {
     name: "no event is told twice for one transition",
     change: ({ after, before, kind, object }, book) => {
-      if (kind.plural === "leases" && before !== undefined && after !== undefined && termOf(before) !== termOf(after)) terms += 1
+      if (kind.plural === "nodes" && before === undefined) nodes.set(nameOf(object), uidOf(object))
       if (kind.plural !== "events" || before !== undefined || after === undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
-      const words = `${book.starts()} ${terms} ${textAt(object, "message")}`
+      const words = `${book.starts()} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
       const key = `${subject} ${reason}`
       if (last.get(key) === words) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
       last.set(key, words)

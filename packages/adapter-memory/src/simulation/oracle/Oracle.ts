@@ -21,7 +21,7 @@ export interface Oracle {
 
 /** Something that must never be, and was. */
 export interface Violation {
-  /** Clock milliseconds. */
+  /** Since the life's begin, milliseconds. */
   readonly at: number
   readonly oracle: string
   readonly text: string

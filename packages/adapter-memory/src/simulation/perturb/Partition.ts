@@ -4,7 +4,7 @@ import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 import { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import { KubernetesError } from "@branchline/core/ports/KubernetesError"
-import { Duration, Effect, Latch, Option, Stream } from "effect"
+import { type Duration, Effect, Latch, Option, Stream } from "effect"
 import { aroundKubernetes } from "./AroundKubernetes.js"
 
 /** One side of a process's network, which can be cut and healed. */

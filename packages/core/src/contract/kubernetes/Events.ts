@@ -44,6 +44,21 @@ export const recordedEvents = (check: Check): void => {
       expect(items).toHaveLength(2)
     }))
 
+  check("records an event that has a moment once, however often it is told", (world) =>
+    Effect.gen(function*() {
+      const record = world.kubernetes.recordEvent({
+        regarding: { apiVersion: "v1", kind: "Pod", namespace: world.namespace, name: "one", uid: "1" },
+        type: "Normal",
+        reason: "ResourceAllocated",
+        message: "Allocated",
+        moment: 1_662_451_200_000_000_001n
+      })
+      yield* record
+      expect((yield* Effect.flip(record)).reason._tag).toBe("AlreadyExists")
+      const { items } = yield* world.kubernetes.list(events, { namespace: world.namespace, fieldSelector: "involvedObject.name=one" })
+      expect(items).toHaveLength(1)
+    }))
+
   check("records a node's event in the namespace default, under the UID that was given", (world) =>
     Effect.gen(function*() {
       const name = `node-${world.suffix}`

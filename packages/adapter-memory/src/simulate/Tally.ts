@@ -1,0 +1,77 @@
+import type { LifeFigures, Life } from "../simulation/life/Live.js"
+import type { Plan } from "../simulation/life/Plan.js"
+import type { Violation } from "../simulation/oracle/Oracle.js"
+
+/** A life that broke a rule. */
+export interface Failure {
+  /** Its lineage, from which it can be made again. */
+  readonly seed: string
+  readonly plan: Plan
+  readonly violations: ReadonlyArray<Violation>
+}
+
+/** What a worker has to tell since it last told. */
+export interface Telling {
+  readonly lives: ReadonlyArray<LifeFigures & { readonly millis: number }>
+  readonly cells: ReadonlyArray<string>
+  readonly failures: ReadonlyArray<Failure>
+  readonly isDone: boolean
+}
+
+export const failureOf = ({ plan, violations }: Life): Failure | undefined => violations.length === 0 ? undefined : { seed: plan.seed, plan, violations }
+
+/** What a whole run came to so far. */
+export interface Tally {
+  readonly add: (telling: Telling) => void
+  readonly lives: () => number
+  readonly hours: () => number
+  readonly podLives: () => number
+  readonly cells: ReadonlySet<string>
+  readonly failures: ReadonlyArray<Failure>
+  /** The median of a figure over all lives. */
+  readonly median: (figure: keyof LifeFigures | "millis") => number
+}
+
+export const makeTally = (): Tally => {
+  const figures = new Map<string, Array<number>>()
+  const cells = new Set<string>()
+  const failures: Array<Failure> = []
+  let lives = 0
+  let seconds = 0
+  let podLives = 0
+  return {
+    cells,
+    failures,
+    lives: () => lives,
+    hours: () => seconds / 3_600,
+    podLives: () => podLives,
+    add: (telling) => {
+      for (const life of telling.lives) {
+        lives += 1
+        seconds += life.seconds
+        podLives += life.podLives
+        for (const [name, value] of Object.entries(life)) {
+          const values = figures.get(name) ?? []
+          values.push(value)
+          figures.set(name, values)
+        }
+      }
+      for (const cell of telling.cells) cells.add(cell)
+      failures.push(...telling.failures)
+    },
+    median: (figure) => {
+      const values = (figures.get(figure) ?? []).toSorted((a, b) => a - b)
+      return values[values.length >> 1] ?? 0
+    }
+  }
+}
+
+/** What a run's medians have to reach to be about real pieces of life. */
+export const floors = { nodes: 3, podLives: 30, faults: 5, quiet: 600 } as const
+
+/** The medians that are below their floor, in words. */
+export const shallow = (tally: Tally): ReadonlyArray<string> =>
+  tally.lives() === 0 ? ["nothing was lived"] : Object.entries(floors).flatMap(([figure, least]) => {
+    const median = tally.median(figure as keyof typeof floors)
+    return median >= least ? [] : [`the median life has ${median} ${figure === "podLives" ? "pod lives" : figure === "quiet" ? "seconds of quiet" : figure}, and not ${least}`]
+  })

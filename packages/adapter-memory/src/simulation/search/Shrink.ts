@@ -1,0 +1,113 @@
+import type { Violation } from "../oracle/Oracle.js"
+import { type Life, live } from "../life/Live.js"
+import type { Plan, Step } from "../life/Plan.js"
+import type { Subject } from "../life/Subject.js"
+
+/** What a shrink came to. */
+export interface Shrunk {
+  /** The smallest plan found that still breaks the same rule. */
+  readonly life: Life
+  /** Lives that were tried. */
+  readonly tried: number
+}
+
+const breaks = ({ violations }: Life, oracle: string): boolean => violations.some((one) => one.oracle === oracle)
+
+/** The same step with smaller numbers: what is gentler, shorter or fewer. */
+const smaller = (step: Step): ReadonlyArray<Step> => {
+  switch (step.do) {
+    case "burst":
+      return [{ ...step, pods: 1 }, { ...step, pods: Math.ceil(step.pods / 2) }]
+    case "deployment":
+    case "statefulset":
+    case "scale":
+      return [{ ...step, replicas: 1 }, { ...step, replicas: Math.floor(step.replicas / 2) }]
+    case "job":
+      return [{ ...step, completions: 1, parallelism: 1 }]
+    case "evict":
+    case "label":
+      return [{ ...step, pods: 1 }]
+    case "sight":
+      return [{ ...step, lag: 0 }, { ...step, stale: 0 }, { ...step, coalesce: 0 }, { ...step, reorder: 0 }]
+    case "ec2":
+    case "kubernetes":
+      return [{ ...step, share: 1 }]
+    default:
+      return []
+  }
+}
+
+const simplerWorlds = (plan: Plan): ReadonlyArray<Plan> => {
+  const { world } = plan
+  const ec2 = (changes: Partial<typeof world.ec2>): Plan => ({ ...plan, world: { ...world, ec2: { ...world.ec2, ...changes } } })
+  return [
+    { ...plan, world: { ...world, nodes: 1 } },
+    { ...plan, world: { ...world, replicas: 1 } },
+    { ...plan, world: { ...world, idle: "off" } },
+    { ...plan, world: { ...world, kubelets: "prompt" } },
+    { ...plan, world: { ...world, kubernetes: { latency: "none" } } },
+    ec2({ latency: "none" }),
+    ec2({ lag: 0 }),
+    ec2({ vlanCooldown: 0 }),
+    ec2({ releaseDelay: 0 }),
+    ec2({ throttle: "off" })
+  ]
+}
+
+/**
+ * The smallest plan that still breaks the rule which the life breaks first: whole stretches of steps are left out, then single ones (Zeller's ddmin),
+ * then numbers and the world are made simpler, as long as there is progress and at most `most` lives are lived.
+ */
+export const shrink = (found: Life, subject: Subject, most = 400): Shrunk => {
+  const rule = found.violations[0]?.oracle
+  if (rule === undefined) return { life: found, tried: 0 }
+  let best = found
+  let tried = 0
+
+  /** Whether the plan still fails; then it is the best so far. */
+  const accept = (plan: Plan): boolean => {
+    if (tried >= most) return false
+    tried += 1
+    const life = live(plan, subject)
+    if (!breaks(life, rule)) return false
+    best = life
+    return true
+  }
+
+  const dropSteps = (): void => {
+    for (let size = Math.ceil(best.plan.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
+      for (let from = 0; from < best.plan.steps.length;) {
+        const { plan } = best
+        const steps = plan.steps.filter((_, index) => index < from || index >= from + size)
+        if (!accept({ ...plan, steps })) from += size
+      }
+    }
+  }
+  const simplify = (): void => {
+    for (const world of simplerWorlds(best.plan).map(({ world }) => world)) {
+      const merged = { ...best.plan, world: { ...best.plan.world, ...differing(found.plan.world, world) } }
+      if (JSON.stringify(merged) !== JSON.stringify(best.plan)) accept(merged)
+    }
+    for (let index = 0; index < best.plan.steps.length; index++) {
+      const step = best.plan.steps[index]
+      for (const next of step === undefined ? [] : smaller(step)) {
+        if (JSON.stringify(next) === JSON.stringify(step)) continue
+        if (accept({ ...best.plan, steps: best.plan.steps.with(index, next) })) break
+      }
+    }
+  }
+
+  for (let before = ""; before !== JSON.stringify(best.plan) && tried < most;) {
+    before = JSON.stringify(best.plan)
+    dropSteps()
+    simplify()
+  }
+  return { life: best, tried }
+}
+
+/** The fields of `to` that are not as in `from`. */
+const differing = <A extends object>(from: A, to: A): Partial<A> =>
+  Object.fromEntries(Object.entries(to).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(from[key as keyof A]))) as Partial<A>
+
+/** What broke, in a line. */
+export const violationLine = ({ oracle, text }: Violation): string => `${oracle}: ${text}`
