@@ -37,7 +37,7 @@ describe("a recorder", () => {
       yield* recorder.node("node-1", news)
       yield* recorder.about(Recorder.regarding(cniNodes, { name: "node-1", uid: "uid-9" }), news)
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(recorded, [
+      assert.deepStrictEqual(recorded.map(({ moment: _moment, ...event }) => event), [
         { regarding: { apiVersion: "v1", kind: "Pod", namespace: "shop", name: "a", uid: "uid-shop-a" }, ...news },
         // `kubectl describe node` looks for the name where the UID belongs (contract §7).
         { regarding: { apiVersion: "v1", kind: "Node", name: "node-1", uid: "node-1" }, ...news },
@@ -89,6 +89,54 @@ describe("a recorder", () => {
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual(never.tries.length, 12)
     }).pipe(Random.withSeed("record"), Effect.provide(Logger.layer([]))))
+
+  it.effect("each event has a moment of its own, and keeps it when it is told again", () =>
+    Effect.gen(function*() {
+      const moments: Array<bigint | undefined> = []
+      let lost = true
+      const recorder = yield* Recorder.make({
+        ...noKubernetes,
+        recordEvent: ({ moment }) =>
+          Effect.suspend(() => {
+            moments.push(moment)
+            const failure = lost ? Effect.fail(kubernetesError({ _tag: "UnknownOutcome" })) : Effect.void
+            lost = false
+            return failure
+          })
+      })
+      yield* recorder.node("node-1", news)
+      yield* recorder.node("node-2", news)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(moments, [1n, 2n, 1n])
+    }))
+
+  it.effect("an event whose answer was lost, and which is there: it is told once", () =>
+    Effect.gen(function*() {
+      const { recorded, recorder, tries } = yield* recording({ _tag: "UnknownOutcome" }, { _tag: "AlreadyExists" })
+      yield* recorder.node("node-1", news)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(tries.length, 2)
+      assert.deepStrictEqual(recorded, [])
+    }))
+
+  it.effect("a name that somebody else gave to an event: the next moment's is taken", () =>
+    Effect.gen(function*() {
+      const { recorded, recorder } = yield* recording({ _tag: "AlreadyExists" })
+      yield* recorder.node("node-1", news)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(recorded.map(({ moment }) => moment), [2n])
+    }))
+
+  it.effect("what was just said of a pod is not said again, what comes back after something else is, and so is all when it was forgotten", () =>
+    Effect.gen(function*() {
+      const { recorded, recorder } = yield* recording()
+      const other = { ...news, message: "it was not" }
+      for (const one of [news, news, other, news]) yield* recorder.pod(pod("a"), one)
+      recorder.forget(pod("a").uid)
+      yield* recorder.pod(pod("a"), news)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(recorded.map(({ message }) => message), [news, other, news, news].map(({ message }) => message))
+    }))
 
   it.effect("waits as long as a 429 asks", () =>
     Effect.gen(function*() {

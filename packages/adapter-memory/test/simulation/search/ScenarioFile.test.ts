@@ -1,0 +1,82 @@
+import { Result } from "effect"
+import { describe, expect, it } from "vitest"
+import { usual } from "../../../src/simulation/life/Mix.js"
+import { planOfLineage } from "../../../src/simulation/search/Mutate.js"
+import { formatScenario, parseMix, parseScenario } from "../../../src/simulation/search/ScenarioFile.js"
+
+const good = `about: "a branch is deleted too early"
+seed: "17"
+world: { nodes: 3, instanceType: m5.large, replicas: 2, asks: feature, kubelets: prompt, ec2: { latency: even, lag: 0, vlanCooldown: 0, releaseDelay: 0, throttle: off }, kubernetes: { latency: near }, idle: off }
+steps:
+  - { at: 0, do: policy, app: web, groups: [ 0 ] }
+  - { at: 1, do: deployment, name: web, app: web, replicas: 3 }
+  - { at: 20.5, do: crash, replica: 0, after: 3, side: before, down: 5 }
+quiet: 600
+`
+
+const problems = (text: string): ReadonlyArray<string> => {
+  const read = parseScenario("saved.yaml", text)
+  return Result.isFailure(read) ? read.failure.message.split("\n") : []
+}
+
+describe("a scenario's file", () => {
+  it("says what the plan is, a line a step", () => {
+    const read = Result.getOrThrow(parseScenario("saved.yaml", good))
+    expect(read.about).toBe("a branch is deleted too early")
+    expect(read.plan.steps.map(({ do: kind }) => kind)).toEqual(["policy", "deployment", "crash"])
+    expect(formatScenario(read)).toBe(good)
+  })
+
+  it("written and read again is the same plan, whatever the plan", () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const plan = planOfLineage(`${seed}.${seed % 7}`, usual)
+      const read = parseScenario("saved.yaml", formatScenario({ about: "any", plan }))
+      // A plan may ask for more than its nodes carry, or act on a workload that was left out: then it is told so, and nothing else.
+      if (Result.isFailure(read)) expect(read.failure.message).toMatch(/ask for a branch each|there is no workload/)
+      else expect(read.success.plan).toEqual(plan)
+    }
+  })
+
+  it("a step that there is not: named with its line, and those that there are", () => {
+    const [only, ...others] = problems(good.replace("do: crash", "do: crahs"))
+    expect(only).toMatch(/^saved\.yaml:7: steps\[2\]\.do: "crahs" is no step: burst, deployment, .*crash/)
+    expect(others).toEqual([])
+  })
+
+  it("fields that are wrong, that are missing and that nobody knows: all of them, each with its line", () => {
+    const found = problems(good.replace("nodes: 3", "nodes: 0").replace("replicas: 3 }", "replica: 3 }").replace("at: 20.5", "at: soon"))
+    expect(found.some((line) => /^saved\.yaml:3: world\.nodes: .*1 to 100/.test(line)), found.join("\n")).toBe(true)
+    const steps = problems(good.replace("replicas: 3 }", "replica: 3 }").replace("at: 20.5", "at: soon"))
+    expect(steps.some((line) => /^saved\.yaml:6: steps\[1\]\.replica/.test(line)), steps.join("\n")).toBe(true)
+    expect(steps.some((line) => /^saved\.yaml:7: steps\[2\]\.at/.test(line)), steps.join("\n")).toBe(true)
+  })
+
+  it("a workload that cannot be satisfied: named with its line, and what there is room for", () => {
+    expect(problems(good.replace("replicas: 3 }", "replicas: 28 }"))).toEqual([
+      "saved.yaml:6: steps[1].replicas: 28 pods ask for a branch each, and all nodes together carry 27"
+    ])
+    expect(problems(good.replace("m5.large", "t3.large"))).toEqual(["saved.yaml:3: world.instanceType: t3.large carries no branches: nothing can be served"])
+  })
+
+  it("steps out of order, and a step on a workload that is not there", () => {
+    expect(problems(good.replace("at: 20.5, do: crash, replica: 0, after: 3, side: before, down: 5", "at: 0.5, do: roll, name: api"))).toEqual([
+      "saved.yaml:7: steps[2].name: there is no workload api to roll",
+      "saved.yaml:7: steps[2].at: is before the step above it"
+    ])
+  })
+
+  it("what is no YAML: the line where it stops to be some", () => {
+    expect(problems("seed: 1\n  steps: [")[0]).toMatch(/^saved\.yaml:[12]: this is no YAML: /)
+  })
+})
+
+describe("a mix's file", () => {
+  it("the usual one, as it is printed", () => {
+    expect(Result.getOrThrow(parseMix("mix.yaml", JSON.stringify(usual, null, 2)))).toEqual(usual)
+  })
+
+  it("a kind that there is not: named with its line", () => {
+    const read = parseMix("mix.yaml", JSON.stringify({ ...usual, trouble: { ...usual.trouble, crahs: 1 } }, null, 2))
+    expect(Result.isFailure(read) ? read.failure.message : "").toMatch(/^mix\.yaml:\d+: trouble\.crahs: /)
+  })
+})
