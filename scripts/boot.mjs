@@ -1,7 +1,7 @@
 /**
  * The one door behind `npm start`, `npm test`, `npm run bench`, `build` and so on: does whatever set-up is missing, then runs.
  *
- *     node scripts/boot.mjs start|test|test:integration|bench|bench:ec2|bench:burst|bench:kubernetes|build|typecheck [arguments for the program]
+ *     node scripts/boot.mjs start|test|test:integration|simulate|bench|bench:ec2|bench:burst|bench:kubernetes|bench:simulation|build|typecheck [arguments for the program]
  *
  * Plain JavaScript without dependencies, because it runs before anything is installed and on whatever Node the machine has.
  * What it starts runs on the Node that the lockfile names (devDependency `node`). The two cannot be one npm script
@@ -194,6 +194,16 @@ const commands = {
   "bench:ec2": async (args) => {
     const code = await turbo("Building", ["build", "build:bench"])
     return code === 0 ? program([inRoot("bench", "dist", "ec2", "main.js"), ...args], caller) : code
+  },
+
+  "bench:simulation": async (args) => {
+    const code = await turbo("Building", ["build", "build:bench"])
+    return code === 0 ? program(["--expose-gc", inRoot("bench", "dist", "simulation", "main.js"), ...args], caller) : code
+  },
+
+  simulate: async (args) => {
+    const code = await turbo("Building", ["build"])
+    return code === 0 ? program([inRoot("packages", "adapter-memory", "dist", "simulate", "main.js"), ...args], caller) : code
   },
 
   "bench:burst": (args) => withControlPlane("burst", args),
