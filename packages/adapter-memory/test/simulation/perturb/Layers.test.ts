@@ -1,5 +1,5 @@
 import { pods } from "@branchline/core/model/Resource"
-import { Clock, Effect, Exit, Fiber, Option } from "effect"
+import { Clock, Effect, Exit, Fiber, Option, type Scope } from "effect"
 import { describe, expect, it } from "vitest"
 import * as MemoryKubernetes from "../../../src/kubernetes/MemoryKubernetes.js"
 import { makeCrashGate } from "../../../src/simulation/perturb/Crash.js"
@@ -11,7 +11,7 @@ import { streamFor } from "../../../src/simulation/Streams.js"
 
 const manifest = (name: string) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" }, spec: { containers: [{ name: "main", image: "pause" }] } })
 
-const answer = <A, E>(program: Effect.Effect<A, E, import("effect").Scope.Scope>) => {
+const answer = <A, E>(program: Effect.Effect<A, E, Scope.Scope>) => {
   const { exit } = simulate(program)
   return Exit.isSuccess(exit) ? exit.value : exit
 }

@@ -28,13 +28,13 @@ describe("a scenario's file", () => {
   })
 
   it("written and read again is the same plan, whatever the plan", () => {
-    for (let seed = 1; seed <= 200; seed++) {
-      const plan = planOfLineage(`${seed}.${seed % 7}`, usual)
-      const read = parseScenario("saved.yaml", formatScenario({ about: "any", plan }))
-      // A plan may ask for more than its nodes carry, or act on a workload that was left out: then it is told so, and nothing else.
-      if (Result.isFailure(read)) expect(read.failure.message).toMatch(/ask for a branch each|there is no workload/)
-      else expect(read.success.plan).toEqual(plan)
-    }
+    const plans = Array.from({ length: 200 }, (_, seed) => planOfLineage(`${seed}.${seed % 7}`, usual))
+    const read = plans.map((plan) => parseScenario("saved.yaml", formatScenario({ about: "any", plan })))
+    // A plan may ask for more than its nodes carry, or act on a workload that was left out: then it is told so, and nothing else.
+    const refused = read.flatMap((one) => Result.isFailure(one) ? one.failure.message.split("\n") : [])
+    expect(refused.filter((line) => !/ask for a branch each|there is no workload/.test(line))).toEqual([])
+    expect(read.filter(Result.isSuccess).length).toBeGreaterThan(150)
+    for (const [index, one] of read.entries()) expect(Result.isFailure(one) ? plans[index] : one.success.plan).toEqual(plans[index])
   })
 
   it("a step that there is not: named with its line, and those that there are", () => {
@@ -47,8 +47,8 @@ describe("a scenario's file", () => {
     const found = problems(good.replace("nodes: 3", "nodes: 0").replace("replicas: 3 }", "replica: 3 }").replace("at: 20.5", "at: soon"))
     expect(found.some((line) => /^saved\.yaml:3: world\.nodes: .*1 to 100/.test(line)), found.join("\n")).toBe(true)
     const steps = problems(good.replace("replicas: 3 }", "replica: 3 }").replace("at: 20.5", "at: soon"))
-    expect(steps.some((line) => /^saved\.yaml:6: steps\[1\]\.replica/.test(line)), steps.join("\n")).toBe(true)
-    expect(steps.some((line) => /^saved\.yaml:7: steps\[2\]\.at/.test(line)), steps.join("\n")).toBe(true)
+    expect(steps.some((line) => line.startsWith("saved.yaml:6: steps[1].replica")), steps.join("\n")).toBe(true)
+    expect(steps.some((line) => line.startsWith("saved.yaml:7: steps[2].at")), steps.join("\n")).toBe(true)
   })
 
   it("a workload that cannot be satisfied: named with its line, and what there is room for", () => {
