@@ -41,6 +41,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const violations: Array<Violation> = []
   const known = new Set<string>()
   const begin = now()
+  let told: ReadonlyArray<string> = []
   let cooldown = atFirst
   let starts = 0
 
@@ -96,7 +97,9 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     setCooldown: (millis) => void (cooldown = millis),
     calm: Effect.gen(function*() {
       const wrongs = oracles.flatMap(({ calm, name }) => (calm?.(book) ?? []).map((text) => ({ name, text })))
-      for (const { name, text } of wrongs) yield* record(`not well: ${name}: ${text}`)
+      const words = wrongs.map(({ text }) => `not well: ${text}`)
+      for (const text of words) if (!told.includes(text)) yield* record(text)
+      told = words
       return wrongs.map(({ name, text }) => `${name}: ${text}`)
     })
   }
