@@ -10,6 +10,11 @@ export interface Report {
   readonly seed?: number | undefined
 }
 
+/** What the process that plays a test says of it, in a line that begins with {@link answerMark}. */
+export type Answer = Report | "passed" | "no such test"
+
+export const answerMark = "answer: "
+
 /** What came of a scenario. `broken`: the code did not come as far as to play it. */
 export type Outcome =
   | { readonly _tag: "green" }
@@ -23,7 +28,7 @@ const patience = 120_000
 /** Errors of JavaScript itself: the code is wrong, not what it does. */
 const ofTheLanguage = ["TypeError", "ReferenceError", "SyntaxError", "RangeError"]
 
-const judge = (said: Report | "passed" | "no such test"): Outcome => {
+const judge = (said: Answer): Outcome => {
   if (said === "passed") return { _tag: "green" }
   if (said === "no such test") return { _tag: "broken", message: said }
   return said.names.some((name) => ofTheLanguage.includes(name)) ? { _tag: "broken", message: `${said.names.join(": ")}: ${said.message}` } : { _tag: "red", report: said }
@@ -63,9 +68,9 @@ export const run = (code: string, test: string, seed?: number): Promise<Outcome>
     child.on("close", () => {
       clearTimeout(timer)
       if (late) return resolve({ _tag: "hung" })
-      const last = Buffer.concat(out).toString().trim().split("\n").at(-1) ?? ""
-      if (last === "") return resolve({ _tag: "broken", message: Buffer.concat(err).toString() })
-      return resolve(judge(JSON.parse(last) as Parameters<typeof judge>[0]))
+      const answer = Buffer.concat(out).toString().split("\n").find((line) => line.startsWith(answerMark))
+      if (answer === undefined) return resolve({ _tag: "broken", message: Buffer.concat(err).toString() })
+      return resolve(judge(JSON.parse(answer.slice(answerMark.length)) as Answer))
     })
     child.stdin.on("error", () => undefined)
     child.stdin.end(code)

@@ -1,6 +1,6 @@
 import { format } from "node:util"
 import { expect } from "vitest"
-import type { Report } from "./Run.js"
+import { type Answer, answerMark, type Report } from "./Run.js"
 
 export { expect }
 
@@ -42,7 +42,7 @@ const report = (error: unknown): Report => {
 setImmediate(() => {
   const wanted = ` > ${process.env["SCENARIO_TEST"]}`
   const [test, ...more] = tests.filter(({ name }) => ` > ${name}`.endsWith(wanted))
-  const answer = (said: Report | "passed" | "no such test"): void => void process.stdout.write(`${JSON.stringify(said)}\n`)
+  const answer = (said: Answer): void => void process.stdout.write(`${answerMark}${JSON.stringify(said)}\n`)
   if (test === undefined || more.length > 0) return answer("no such test")
   try {
     test.play()

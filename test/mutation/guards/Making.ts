@@ -56,8 +56,11 @@ export const making: ReadonlyArray<Guard> = [
     failure: 6,
     scenario: "DeleteOvertakesCreate",
     test: "at any moment, and comes back under its name: nothing is left of the first, the second is served",
-    edits: [{ file: "controller/WorkQueue.ts", find: "        entry.again = merge(entry.again, request)\n", replace: "" }],
-    why: "the deletion comes while the create is under way, and is forgotten"
+    edits: [
+      { file: "controller/WorkQueue.ts", find: "        entry.again = merge(entry.again, request)\n", replace: "        if (request.priority !== \"release\") entry.again = merge(entry.again, request)\n" },
+      { file: "controller/Announce.ts", find: "if (pod === undefined || pod.metadata.uid !== command.pod.uid) return { _tag: \"PodReleased\", key, mayIdle: false, now }", replace: "if (pod === undefined || pod.metadata.uid !== command.pod.uid) return { _tag: \"PodAnnounced\", key, annotation: \"\", now }" }
+    ],
+    why: "the deletion comes while the create is under way, and is forgotten; who is about to write the annotation sees it too, so both are out"
   },
   {
     id: "an unsettled create is asked for although the pod is gone",

@@ -2,6 +2,7 @@ import type { Guard } from "../Guard.js"
 
 const blindStart = "because EC2 shows no instance for a minute after a restart: it is managed again as soon as it does"
 const attach = "gets an empty answer, and one without the trunk: it goes on, and nobody is told of trouble"
+const stillBound = "its pods are still bound by name (the old instance lingers: true)"
 const byHand = "by hand, with a controller there and with none, under pods that run"
 
 /** A node's trunk, its CNINode, and what becomes of its branches when something happens to it. */
@@ -40,6 +41,38 @@ export const nodes: ReadonlyArray<Guard> = [
     test: "because EC2 shows no instance when the sweep looks: its trunk is not taken for lost",
     edits: [{ file: "controller/Sweep.ts", find: "if (instance === undefined || instance.state !== \"running\" || trunkAttachment(instance) !== undefined) continue", replace: "if (instance !== undefined && trunkAttachment(instance) !== undefined) continue" }],
     why: "the node is withdrawn, and its pods are told that they are cut off"
+  },
+  {
+    id: "a name that is another instance's leaves the old one to its end",
+    failure: 2,
+    scenario: "NodeChangesHands",
+    test: "its pods are gone, and nobody saw the old Node go",
+    edits: [{ file: "controller/NodeReconciler.ts", find: "if (before !== undefined && before.instanceId !== instanceId && (node === undefined || instanceId !== undefined)) {", replace: "if (before !== undefined && node === undefined) {" }],
+    why: "the old instance passes for one that has a node, and nobody clears up after it"
+  },
+  {
+    id: "another instance's annotation promises nothing",
+    failure: 2,
+    scenario: "NodeChangesHands",
+    test: stillBound,
+    edits: [{ file: "controller/Foreign.ts", find: "  if (slotOfInterface(member.trunk, eniId) !== -1) return Effect.succeed(false)\n", replace: "  if (ec2 !== undefined) return Effect.succeed(false)\n" }],
+    why: "the node's name is another instance's now, and its pods keep branches that hang on the last one"
+  },
+  {
+    id: "a pod keeps the id that its node has wired",
+    failure: 2,
+    scenario: "NodeChangesHands",
+    test: stillBound,
+    edits: [{ file: "allocation/step/Line.ts", find: "const vlanId = wired !== undefined && isAssignable(wired) && !isHeld(trunk, wired) ? wired : freeVlanId(trunk, now)", replace: "const vlanId = freeVlanId(trunk, now)" }],
+    why: "the new instance's plugin has wired the pod from the old annotation, and tears that link down under another id"
+  },
+  {
+    id: "another instance's asking is not inherited",
+    failure: 2,
+    scenario: "NamesReused",
+    test: "a spot instance that is replaced under its node's name, once while no controller runs",
+    edits: [{ file: "controller/NodeReconciler.ts", find: "last?.spec?.tags?.[instanceIdTag] === instanceId ? last : undefined", replace: "last" }],
+    why: "the new instance gets a trunk on the old one's account; its agent finds it and never asks itself"
   },
   {
     id: "a node without trunk is tried again",
@@ -105,6 +138,17 @@ export const nodes: ReadonlyArray<Guard> = [
     test: byHand,
     edits: [{ file: "controller/NodeReconciler.ts", find: "const cniNode = stays ? present : inherited(present ?? parts.nodeMemory.lastCniNode(name), instanceId)", replace: "const cniNode = stays ? present : undefined" }],
     why: "for a moment the node has no capacity"
+  },
+  {
+    id: "the CNINode is owned by the node of today",
+    failure: 19,
+    scenario: "CniNodeDeleted",
+    test: "by the garbage collector, because the Node object was deleted and kubelet registered again",
+    edits: [
+      { file: "patch/CNINodePatch.ts", find: "      ownerReferences: [ownerReference(facts.node)]\n", replace: "" },
+      { file: "patch/CNINodePatch.ts", find: "    ...ownership(current, facts.node),\n", replace: "" }
+    ],
+    why: "nobody takes it along when the node goes; either of the two writes the owner in the end"
   },
   {
     id: "the trunk tells of a CNINode that nobody saw go",
