@@ -13,8 +13,8 @@ const options = {
 } as const
 
 describe("A pod is deleted while its branch is being made", () => {
-  // Guarded by: controller/WorkQueue.ts, add, where what is asked of a key that runs is done when it has ended; allocation/step/Release.ts,
-  // podReleased, "Permitting" and on, where what was never announced goes without cooling.
+  // Guarded by: controller/WorkQueue.ts, add, where what is asked of a key that runs is done when it has ended, and controller/Announce.ts, judge, which
+  // sees that the pod is gone: each alone is enough.
   it("at any moment, and comes back under its name: nothing is left of the first, the second is served", () => {
     const made = seeds(10, options, (world) =>
       Effect.gen(function*() {

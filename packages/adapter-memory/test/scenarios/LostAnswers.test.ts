@@ -1,4 +1,5 @@
 import { defaultAllocationSettings } from "@branchline/core/allocation/AllocationSettings"
+import { controllerIdentities } from "@branchline/core/model/Names"
 import { cniNodes, pods as podResource } from "@branchline/core/model/Resource"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
@@ -8,6 +9,7 @@ import { eventually } from "../../src/simulation/Waiting.js"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { play, seeds } from "./Scenario.js"
+import * as Seen from "./Seen.js"
 import { group, type World } from "./World.js"
 
 const otherGroup = "sg-0a1b2c3d4e5f60718"
@@ -101,6 +103,26 @@ describe("A PATCH or an EC2 call succeeds but its answer is lost", () => {
       }
     })
   }
+
+  // Guarded by: controller/Announce.ts, announce, which reads the pod afresh after an answer that was lost, and judge, for which an annotation that says
+  // what it should is done.
+  it("the annotation's patch, several times: it is written once, and told once", () => {
+    seeds(5, world, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        const { fired } = yield* world.faults.add({ on: { port: "kubernetes", operation: "patch", match: { plural: "pods" } }, when: "after", times: 4, delay })
+        for (const name of names) yield* world.apply(Manifests.pod(name))
+        for (const name of names) yield* world.waitForPhase(name, "Running")
+        yield* Effect.sleep("1 minute")
+        expect(yield* fired).toBe(4)
+        const patches = (yield* world.kubernetes.audit.events).filter(({ objectRef, responseStatus, user, verb }) =>
+          verb === "patch" && objectRef.resource === "pods" && responseStatus.code === 200 && user.username === controllerIdentities[0])
+        expect(patches.map(({ objectRef }) => objectRef.name).sort()).toEqual(names)
+        for (const name of names) expect(yield* Seen.messages(world, name, "ResourceAllocated")).toHaveLength(1)
+        yield* Oracles.atPeace(world)
+      }))
+  })
 
   const lost = { when: "after", times: 1, delay: "6 seconds" } as const
   const steps: ReadonlyArray<FaultRule> = [

@@ -1,6 +1,6 @@
-import { instanceIdTag } from "@branchline/core/model/Names"
+import { controllerIdentities, instanceIdTag } from "@branchline/core/model/Names"
 import { cniNodes, pods as podResource } from "@branchline/core/model/Resource"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { objectAt, textAt, uidOf } from "../../src/kubernetes/Document.js"
 import type { Violation } from "../../src/kubernetes/kubelet/Violations.js"
@@ -53,6 +53,27 @@ describe("A node with a trunk changes hands to a new instance of the same name",
         yield* Oracles.offering(world, nodeName)
         expect(yield* Seen.trunkOf(world, nodeName)).not.toBe(trunk)
         yield* cniNodeIsOf(world, nodeName, fresh.instanceId)
+        for (const name of names) yield* world.apply(Manifests.pod(name, { spec: { nodeName } }))
+        for (const name of names) yield* world.waitForPhase(name, "Running")
+        yield* Oracles.atPeace(world)
+        expect(yield* interfacesOf(world, old)).toEqual([])
+      }))
+  })
+
+  // Guarded by: controller/NodeReconciler.ts, reconcileNode, `before.instanceId !== instanceId`: here alone, because no look finds the name without a node.
+  it("its pods are gone, and nobody saw the old Node go", () => {
+    seeds(6, { nodes: 3, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        const { names, nodeName, old, trunk } = yield* populate(world, 4)
+        const until = (yield* Clock.currentTimeMillis) + 8_000
+        yield* world.faults.add({ on: { port: "kubernetes", operation: "list" }, when: "before", reason: { _tag: "Unavailable" }, until })
+        yield* world.kubernetes.watches.breakWatches({ _tag: "Expired" }, { username: controllerIdentities[0]! })
+        yield* world.replaceNode(nodeName)
+        for (const name of names) yield* world.waitUntilGone(name)
+        yield* Oracles.offering(world, nodeName)
+        expect(yield* Seen.trunkOf(world, nodeName)).not.toBe(trunk)
+        // On an instance that is terminated nothing has to cool.
+        yield* eventually("what the old instance had is gone", Effect.map(interfacesOf(world, old), (left) => left.length === 0 ? true : undefined), { within: "20 seconds" })
         for (const name of names) yield* world.apply(Manifests.pod(name, { spec: { nodeName } }))
         for (const name of names) yield* world.waitForPhase(name, "Running")
         yield* Oracles.atPeace(world)

@@ -1,5 +1,5 @@
 import { cniNodeFinalizer, hasTrunkAttachedLabel } from "@branchline/core/model/Names"
-import { cniNodes, nodes as nodeResource } from "@branchline/core/model/Resource"
+import { cniNodes, nodes as nodeResource, pods as podResource } from "@branchline/core/model/Resource"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { listAt, objectsAt, textAt, uidOf } from "../../src/kubernetes/Document.js"
@@ -28,7 +28,9 @@ const ownedByToday = (world: World, name: string) =>
   }), { within: "2 minutes" })
 
 describe("The Node object is deleted while its instance lives and kubelet registers it again", () => {
-  // Guarded by: controller/Retirement.ts, isGone, which leaves a living instance's branches alone; controller/CniNodes.ts, ensure, letGo.
+  // Guarded by: controller/Retirement.ts, isGone, which leaves a living instance's branches alone; controller/CniNodes.ts, ensure, letGo;
+  // controller/BranchReconciler.ts, reconcileBranch, `holder.nodeName === undefined`, and behind it surelyOver and
+  // controller/Promised.ts, promised.
   it.each([["5 seconds"], ["40 seconds"], ["5 minutes"]] as const)("after %s", (away) => {
     seeds(6, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {
@@ -45,6 +47,10 @@ describe("The Node object is deleted while its instance lives and kubelet regist
         const before = uidOf((yield* cniNode(world, nodeName)) ?? {})
         yield* world.admin.delete(nodeResource, { name: nodeName }, {})
         const begin = yield* Clock.currentTimeMillis
+        // Somebody edits the pods meanwhile, so that they are looked at.
+        for (const name of kept) {
+          yield* world.admin.patch(podResource, { namespace: "default", name }, { _tag: "merge", patch: { metadata: { annotations: { edited: "yes" } } } })
+        }
         yield* Effect.sleep(away)
         expect(yield* world.node(nodeName)).toBe(undefined)
         yield* world.nodes.get(nodeName)!.kubelet.register

@@ -1,10 +1,13 @@
 import * as Controller from "@branchline/core/controller/Controller"
 import { defaults } from "@branchline/core/controller/Settings"
 import { pods as podResource } from "@branchline/core/model/Resource"
+import { Ec2 } from "@branchline/core/ports/Ec2"
+import { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Effect, Exit, Scope } from "effect"
 import { describe, expect, it } from "vitest"
 import { textAt, uidOf } from "../../src/kubernetes/Document.js"
 import { eventually } from "../../src/simulation/Waiting.js"
+import type { Sight } from "./Blurred.js"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { play, seeds } from "./Scenario.js"
@@ -21,10 +24,10 @@ const observed = ["vlan-taken", "over-limit"] as const
 
 const settings = { ...defaults, clusterName: "seed", sweepInterval: 60_000 }
 
-/** A second controller, with a memory of its own; the answer ends it. */
-const second = Effect.fnUntraced(function*(world: World) {
+/** A second controller, with a memory of its own, to which EC2 looks as `sight` says; the answer ends it. */
+const second = Effect.fnUntraced(function*(world: World, sight: Sight = (ec2) => ec2) {
   const scope = yield* Scope.fork(yield* Effect.scope)
-  yield* Controller.make(settings).pipe(Effect.provide(world.ports), Scope.provide(scope))
+  yield* Controller.make(settings).pipe(Effect.updateService(Ec2, sight), Effect.provide(world.ports), Scope.provide(scope))
   return Scope.close(scope, Exit.void)
 })
 
@@ -112,5 +115,66 @@ describe("Two controllers run at once for a while", () => {
           return count
         }), index + 1))
     expect(counts.filter(({ all }) => all > 0).length, "they got in each other's way").toBeGreaterThan(5)
+  })
+
+  // Guarded by: controller/Announced.ts, noteAnnouncement: what the other announced is in use here although its key is busy, so that it cools.
+  it("and the second is stuck in a call that fails in the end", () => {
+    const stuck: Sight = (ec2) => ({
+      ...ec2,
+      permitAttachment: () =>
+        Effect.andThen(
+          Effect.sleep("20 seconds"),
+          new Ec2Error({ action: "CreateNetworkInterfacePermission", code: "ServiceUnavailable", reason: { _tag: "Unavailable" }, message: "not available" })
+        )
+    })
+    seeds(5, { nodes: 3, settings, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        yield* second(world, stuck)
+        yield* Effect.sleep("20 seconds")
+        const names = Seen.names("web", 6)
+        for (const name of names) yield* world.apply(Manifests.pod(name))
+        for (const name of names) yield* world.waitForPhase(name, "Running")
+        yield* Effect.sleep("2 seconds")
+        for (const name of names) yield* world.admin.delete(podResource, key(name), { gracePeriodSeconds: 0 })
+        yield* Oracles.atPeace(world, { observed, within: "10 minutes", unowned: "12 minutes" })
+        expect(new Set(world.witness.releases.map(({ eniId }) => eniId)).size).toBe(names.length)
+      }))
+  })
+
+  // Guarded by: controller/Execute.ts, `isElsewhere`: "associated already" says nothing of the id where the tags and this trunk's slots disagree.
+  it("and the first dies with a branch associated under an id that is another pod's at the second", () => {
+    seeds(5, { nodes: 1, settings, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        // From now on the first is one id ahead: its first pod has the id of the second's second.
+        yield* world.apply(Manifests.pod("early"))
+        yield* world.waitForPhase("early", "Running")
+        yield* world.admin.delete(podResource, key("early"), { gracePeriodSeconds: 0 })
+        yield* Effect.sleep("2 minutes")
+        let other = ""
+        const slowForOne: Sight = (ec2) => ({
+          ...ec2,
+          createBranch: (branch) => Effect.andThen(branch.clientToken.startsWith(other) ? Effect.sleep("2 minutes") : Effect.void, ec2.createBranch(branch))
+        })
+        yield* second(world, slowForOne)
+        yield* Effect.sleep("20 seconds")
+        const { fired } = yield* world.faults.add({
+          on: { port: "kubernetes", operation: "patch", match: { plural: "pods", name: "web" } },
+          when: "before",
+          reason: { _tag: "UnknownOutcome" },
+          times: 1,
+          delay: "1 day"
+        })
+        yield* world.apply(Manifests.pod("web"))
+        other = uidOf(yield* world.apply(Manifests.pod("other")))
+        yield* eventually("the first is about to announce", Effect.map(fired, (count) => count > 0 ? true : undefined), { every: "5 millis" })
+        yield* world.crash
+        yield* world.waitForPhase("web", "Running")
+        yield* world.waitForPhase("other", "Running")
+        yield* Oracles.atPeace(world, { observed, within: "10 minutes", unowned: "12 minutes" })
+      }))
   })
 })
