@@ -51,11 +51,16 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
       return roomOf(node) === expected ? [] : [`${name} offers ${roomOf(node)} branches, and ${instance.instanceType} carries ${expected}`]
     })
 
+  /** A branch may cool for twice its time: a controller that began anew in between cools it once more in full. */
+  const cools = (book: Book, eniId: string): boolean =>
+    book.tenantsOf(eniId).some(({ endedAt }) => endedAt !== undefined && book.now() - endedAt < 2 * book.cooldown())
+
   const interfaceProblems = (book: Book): ReadonlyArray<string> => {
     const held = new Set<string>([...book.living()].flatMap(({ details }) => details?.eniId ?? []))
     const idle = new Map<string, number>()
     return [...book.truth.interfaces()].flatMap((found) => {
       if (found.tags[ownerTag] !== ownerTagValue || found.tags[clusterTag(clusterName)] === undefined || held.has(found.eniId) || book.truth.placeOf(found.eniId) !== undefined) return []
+      if (cools(book, found.eniId)) return []
       const trunkId = book.truth.associationOf(found.eniId)?.trunkId
       const already = idle.get(trunkId ?? "") ?? 0
       idle.set(trunkId ?? "", already + 1)
