@@ -1,5 +1,7 @@
 import type { Guard } from "../Guard.js"
 
+const inFlight = "nine are made, the others are told why they are not, and until when once they may know"
+
 /** How a branch comes to its pod. */
 export const making: ReadonlyArray<Guard> = [
   {
@@ -82,7 +84,7 @@ export const making: ReadonlyArray<Guard> = [
     id: "in flight counts",
     failure: 7,
     scenario: "InFlight",
-    test: "nine are made, the others are told why they are not",
+    test: inFlight,
     edits: [{ file: "allocation/Trunk.ts", find: "branch === undefined || (branch.vlanId", replace: "branch?.interface === undefined || (branch.vlanId" }],
     why: "a branch that counts only once EC2 has answered lets as many creates go out as pods come"
   },
@@ -90,7 +92,7 @@ export const making: ReadonlyArray<Guard> = [
     id: "full is full",
     failure: 7,
     scenario: "InFlight",
-    test: "nine are made, the others are told why they are not",
+    test: inFlight,
     edits: [{ file: "allocation/step/Line.ts", find: "  if (trunk.occupied >= trunk.limit) return \"full\"\n", replace: "" }],
     why: "EC2 is asked for more than the instance type carries"
   },
@@ -122,15 +124,15 @@ export const making: ReadonlyArray<Guard> = [
     id: "who waits is told",
     failure: 9,
     scenario: "InFlight",
-    test: "nine are made, the others are told why they are not",
+    test: inFlight,
     edits: [{ file: "allocation/step/Line.ts", find: "commands: before?.why === why ? [] : [tell(pod, { _tag: \"Waits\", why })]", replace: "commands: []" }],
     why: "the pod is Pending and nobody says why"
   },
   {
     id: "who waits is told until when",
     failure: 9,
-    scenario: "TenPods",
-    test: "nine run, the tenth waits as Pending with a reason; delete one, and after the cooldown the tenth runs",
+    scenario: "InFlight",
+    test: inFlight,
     edits: [{ file: "allocation/step/Ending.ts", find: "const waiting = isKnown ? [] : trunk.waiting.filter", replace: "const waiting = isKnown || now > 0 ? [] : trunk.waiting.filter" }],
     why: "the pod knows that all are taken, and not that one cools and when it is free"
   },

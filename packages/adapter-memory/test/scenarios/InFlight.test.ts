@@ -1,3 +1,4 @@
+import { pods as podResource } from "@branchline/core/model/Resource"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { eventually } from "../../src/simulation/Waiting.js"
@@ -6,12 +7,13 @@ import * as Oracles from "./Oracles.js"
 import { seeds } from "./Scenario.js"
 import * as Seen from "./Seen.js"
 
+const untilWhen = /\(8 in use, 0 being made, 1 cooling down, 0 being removed\), the next is free in (5\d|60) s$/
 const all = /all 9 branch interfaces of the node are taken/
 
 describe("Fourteen pods are bound to one m5.large at once, past the scheduler", () => {
   // Guarded by: allocation/Trunk.ts, occupies, where a branch counts from the wish for it and not from EC2's answer; allocation/step/Line.ts,
-  // obstacle, "full", and wait, which tells.
-  it("nine are made, the others are told why they are not", () => {
+  // obstacle, "full", and wait, which tells; step/Ending.ts, cool, which tells until when.
+  it("nine are made, the others are told why they are not, and until when once they may know", () => {
     seeds(10, { ec2: { latency: { min: "200 millis", max: "2 seconds" } } }, (world) =>
       Effect.gen(function*() {
         yield* world.apply(Manifests.policy())
@@ -29,6 +31,17 @@ describe("Fourteen pods are bound to one m5.large at once, past the scheduler", 
         expect(Object.keys(told)).toHaveLength(5)
         // No call was refused, not one: EC2 was asked for nothing that it would not grant.
         expect((yield* Seen.calls(world, { since })).filter(({ outcome }) => outcome._tag === "refused")).toEqual([])
+        yield* Oracles.atPeace(world, { told })
+
+        // One ends: all that wait are told when its branch is free, and then one of them gets its place.
+        const waiting = Object.keys(told)
+        const first = names.find((name) => told[name] === undefined) ?? ""
+        yield* world.admin.delete(podResource, { namespace: "default", name: first }, { gracePeriodSeconds: 0 })
+        yield* Effect.sleep("5 seconds")
+        for (const name of waiting) expect((yield* Seen.messages(world, name, "BranchAllocationFailed")).at(-1), name).toMatch(untilWhen)
+        const running = Effect.filter(waiting, (name) => Effect.map(world.podPhase(name), (phase) => phase === "Running"))
+        yield* Effect.sleep("75 seconds")
+        expect(yield* running).toHaveLength(1)
         yield* Oracles.atPeace(world, { told })
       }))
   })
