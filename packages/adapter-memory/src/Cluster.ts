@@ -15,6 +15,7 @@ import { withEc2Faults } from "./faults/Ec2Faults.js"
 import * as Faults from "./faults/Faults.js"
 import { withKubernetesFaults } from "./faults/KubernetesFaults.js"
 import type { Verbs } from "./kubernetes/ApiServer.js"
+import * as Bell from "./kubernetes/Bell.js"
 import type { Document } from "./kubernetes/Document.js"
 import type { Timings } from "./kubernetes/kubelet/Timings.js"
 import * as Violations from "./kubernetes/kubelet/Violations.js"
@@ -35,6 +36,8 @@ export interface ClusterOptions extends NodeGroup.NodeOptions {
   /** How fast kubelets are. */
   readonly timings?: Timings
   readonly ipFamily?: "ipv4" | "ipv6"
+  /** Whether scheduler and kubelets write their Events, which are half of all that is written. Default true; what the controller tells is written always. */
+  readonly inhabitantEvents?: boolean
   /** The servers of the controller's webhooks, where they are there before the cluster; else see `serveWebhooks`. */
   readonly webhooks?: ControllerHandlers
   /** Whether the other webhooks of the seed's cluster are there too. Default false. */
@@ -99,6 +102,7 @@ export const make = Effect.fnUntraced(function*(options: ClusterOptions = {}) {
   const first = yield* ec2.control.addSubnet(wanted[0])
   const others = yield* Effect.forEach(wanted.slice(1), ec2.control.addSubnet)
   const subnets = [first, ...others]
+  const events = options.inhabitantEvents ?? true
   const zones = new Map(subnets.map(({ subnetId }, index) => [subnetId, wanted[index]?.zone ?? defaultZone]))
   for (const groupId of options.securityGroups ?? []) yield* ec2.control.addSecurityGroup({ groupId: groupId as SecurityGroupId })
 
@@ -107,10 +111,16 @@ export const make = Effect.fnUntraced(function*(options: ClusterOptions = {}) {
   if (options.webhooks !== undefined) yield* register(controllerWebhooks(options.webhooks))
 
   yield* Effect.forkScoped(KubeScheduler.run({
-    port: kubernetes.portFor(KubeScheduler.schedulerUser, { component: KubeScheduler.schedulerComponent }),
+    port: kubernetes.portFor(KubeScheduler.schedulerUser, { component: KubeScheduler.schedulerComponent, events }),
     bind: kubernetes.server.as(KubeScheduler.schedulerUser).bind
   }))
-  yield* Effect.forkScoped(Workloads.run(kubernetes.portFor("system:kube-controller-manager")))
+  // Most worlds have no workloads, and those who would follow them nothing to do.
+  const firstWorkload = Bell.make()
+  kubernetes.observe(({ kind }) => Workloads.isWorkload(kind) ? firstWorkload.ring() : undefined)
+  yield* Effect.forkScoped(
+    Effect.andThen(firstWorkload.heard, Workloads.run(kubernetes.portFor("system:kube-controller-manager"))),
+    { startImmediately: true }
+  )
 
   const faults = yield* Faults.make()
   const violations = Violations.make()
@@ -122,7 +132,8 @@ export const make = Effect.fnUntraced(function*(options: ClusterOptions = {}) {
     zoneOf: (subnetId) => zones.get(subnetId) ?? defaultZone,
     ordinaryAddress: addressesBesideTheVpc(),
     ipFamily: options.ipFamily ?? "ipv4",
-    timings: options.timings ?? {}
+    timings: options.timings ?? {},
+    events
   })
   for (let index = 0; index < count; index++) yield* group.addNode()
 

@@ -51,6 +51,8 @@ export interface GroupContext {
   readonly ordinaryAddress: Effect.Effect<string>
   readonly ipFamily: "ipv4" | "ipv6"
   readonly timings: Timings
+  /** Whether kubelets write their Events. */
+  readonly events: boolean
 }
 
 type NodeError = KubernetesError | Ec2Error
@@ -96,7 +98,7 @@ export const make = Effect.fnUntraced(function*(context: GroupContext) {
       yield* record(`${nodeName}: kubelet starts on ${instanceId}, ${instanceType}`)
       const kubelet = yield* Kubelet.make({
         identity: { nodeName, instanceId, instanceType, zone, address, labels },
-        port: kubernetes.portFor(user, { component: Kubelet.kubeletComponent }),
+        port: kubernetes.portFor(user, { component: Kubelet.kubeletComponent, events: context.events }),
         removePod: removePod(user),
         truth,
         ordinaryAddress: context.ordinaryAddress,

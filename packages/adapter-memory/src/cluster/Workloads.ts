@@ -7,6 +7,8 @@ import { deployments, jobs, type OwnedPod, ownedPods, planOf, statefulSets, type
 /** The kinds that the API server is to keep for it. */
 export const workloadKinds = [deployments, statefulSets, jobs]
 
+export const isWorkload = (place: { readonly plural: string }): boolean => workloadKinds.some(({ plural }) => plural === place.plural)
+
 const apiVersions = { Deployment: "apps/v1", StatefulSet: "apps/v1", Job: "batch/v1" } as const
 
 const ownerOf = ({ kind, object: { metadata } }: Workload): typeof OwnerReference.Type => ({

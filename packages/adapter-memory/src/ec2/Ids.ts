@@ -30,7 +30,10 @@ export const makeIds = (seed: string): Ids => {
     attachment: () => id("eni-attach"),
     subnet: () => id("subnet"),
     vpc: () => id("vpc"),
-    request: () => [8, 4, 4, 4, 12].map((digits) => hex(requests, digits)).join("-"),
-    mac: () => ["02", ...Array.from({ length: 5 }, () => hex(resources, 2))].join(":")
+    request: () => {
+      const digits = hex(requests, 32)
+      return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`
+    },
+    mac: () => `02:${hex(resources, 10).match(/../g)?.join(":")}`
   }
 }

@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly seed?: strin
     }),
     firings: Effect.sync(() => [...firings]),
     strike: (call) =>
-      Effect.map(Clock.currentTimeMillis, (at) => {
+      Effect.suspend(() => rules.length === 0 ? Effect.undefined : Effect.map(Clock.currentTimeMillis, (at) => {
         const state = rules.find((candidate) => strikes(candidate, call, at))
         if (state === undefined) return undefined
         state.struck += 1
@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly seed?: strin
               firings.push({ at, call, rule: state.rule, effect })
             })
         }
-      })
+      }))
   }
   return faults
 })

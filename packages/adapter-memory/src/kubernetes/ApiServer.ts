@@ -1,4 +1,4 @@
-import { Clock, Effect, Result, type Schema, Stream } from "effect"
+import { Effect, Result, type Schema, Stream } from "effect"
 import type { ObjectKey, Patch, Scope, WatchEnd } from "@branchline/core/ports/Kubernetes"
 import type { KubernetesError } from "@branchline/core/ports/KubernetesError"
 import type { AuditLog } from "./AuditLog.js"
@@ -110,71 +110,60 @@ const podsPlace: Place = { group: "", version: "v1", kind: "Pod", plural: "pods"
 export const make = (parts: Parts): ApiServer => {
   const { registry, kinds, travel } = parts
 
-  const kindAt = (place: Place): Effect.Effect<Kind, Rejection> =>
-    Effect.suspend(() => {
-      const kind = kinds.at(place)
-      return kind === undefined ? Effect.fail(noSuchResource()) : Effect.succeed(kind)
-    })
+  const kindOf = (place: Place): Result.Result<Kind, Rejection> => {
+    const kind = kinds.at(place)
+    return kind === undefined ? Result.fail(noSuchResource()) : Result.succeed(kind)
+  }
 
-  const answer = Effect.fnUntraced(function*<A>(operation: string, work: Effect.Effect<A, Rejection>, isWrite = false) {
+  const read = Effect.fnUntraced(function*<A>(place: Place, key: ObjectKey | undefined, look: (kind: Kind) => Result.Result<A, Rejection>) {
     yield* travel
-    const result = yield* Effect.result(work)
+    const found = Result.flatMap(kindOf(place), look)
     yield* travel
-    return yield* Effect.fromResult(Result.mapError(result, (rejection) => toError(operation, rejection, isWrite)))
+    if (Result.isSuccess(found)) return found.success
+    return yield* toError(operationOf(key === undefined ? "list" : "get", place, key), found.failure)
   })
 
   const as = (given: string | User, userAgent = "branchline"): Verbs => {
     const user = typeof given === "string" ? userOf(given) : given
 
-    const write = <A>(request: Write, run: (call: Call) => Effect.Effect<A, Rejection>): Effect.Effect<A, KubernetesError> =>
-      answer(
-        operationOf(request.verb, request.place, request.key, request.subresource),
-        Effect.gen(function*() {
-          const kind = yield* kindAt(request.place)
-          const call: Call = { user, kind, annotations: {} }
-          const received = yield* Clock.currentTimeMillis
-          const result = yield* Effect.result(run(call))
-          parts.audit.record({
-            ...request,
-            user,
-            userAgent,
-            kind,
-            annotations: call.annotations,
-            received,
-            answered: yield* Clock.currentTimeMillis,
-            rejection: Result.isFailure(result) ? result.failure : undefined
-          })
-          return yield* Effect.fromResult(result)
-        }),
-        true
-      )
+    const write = Effect.fnUntraced(function*<A>({ body, key, place, subresource, verb }: Write, run: (call: Call) => Effect.Effect<A, Rejection>) {
+      yield* travel
+      const kind = kinds.at(place)
+      const annotations = {}
+      const received = registry.now()
+      const result = kind === undefined ? Result.fail(noSuchResource()) : yield* Effect.result(run({ user, kind, annotations }))
+      if (kind !== undefined) {
+        const rejection = Result.isFailure(result) ? result.failure : undefined
+        parts.audit.record({ user, userAgent, verb, kind, key, subresource, body, annotations, received, answered: registry.now(), rejection })
+      }
+      yield* travel
+      if (Result.isSuccess(result)) return result.success
+      return yield* toError(operationOf(verb, place, key, subresource), result.failure, true)
+    })
 
     const verbs: Verbs = {
       user,
       list: (place, scope = {}) =>
-        answer(
-          operationOf("list", place),
-          Effect.gen(function*() {
-            const kind = yield* kindAt(place)
-            const matches = yield* Effect.fromResult(FieldSelector.compile(kind, scope))
+        read(place, undefined, (kind) =>
+          Result.map(FieldSelector.compile(kind, scope), (matches) => ({
             // Objects and version in one step: what is written between them would never be told.
-            return { items: registry.store.list(kind).filter(matches), resourceVersion: String(registry.store.version()) }
-          })
-        ),
-      get: (place, key) =>
-        answer(operationOf("get", place, key), Effect.flatMap(kindAt(place), (kind) => existing(registry, kind, key))),
+            items: registry.store.list(kind).filter(matches),
+            resourceVersion: String(registry.store.version())
+          }))),
+      get: (place, key) => read(place, key, (kind) => existing(registry, kind, key)),
       watch: (place, options) =>
         Stream.unwrap(
           Effect.gen(function*() {
             yield* travel
-            const kind = yield* kindAt(place)
+            const kind = yield* Effect.fromResult(kindOf(place))
             const matches = yield* Effect.fromResult(FieldSelector.compile(kind, options))
-            return parts.watches.watch({
+            const news = yield* parts.watches.watch({
               username: user.username,
               kind,
               matches,
               resourceVersion: Number(options.resourceVersion)
             })
+            return Stream.fromPull(Effect.succeed(news))
           }).pipe(Effect.mapError((rejection): WatchEnd => ({ _tag: "Failed", error: toError(operationOf("watch", place), rejection) })))
         ),
       create: (place, document) =>
@@ -184,9 +173,10 @@ export const make = (parts: Parts): ApiServer => {
           key: { namespace: place.namespaced ? namespaceOf(document) ?? "default" : undefined, name: nameOf(document) },
           subresource: "",
           body: document
-        }, (call) =>
-          Effect.tap(create(registry, call, document), (created) =>
-            call.kind === namespaces ? furnish(registry, kinds, nameOf(created)) : Effect.void)),
+        }, (call) => {
+          const created = create(registry, call, document)
+          return call.kind === namespaces ? Effect.tap(created, (namespace) => furnish(registry, kinds, nameOf(namespace))) : created
+        }),
       patch: (place, key, change, options = {}) => {
         const subresource = options.subresource ?? ""
         return write({ verb: "patch", place, key, subresource, body: change.patch }, (call) =>

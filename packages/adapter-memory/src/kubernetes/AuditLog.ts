@@ -75,15 +75,25 @@ export interface AuditLog {
   readonly events: () => ReadonlyArray<AuditEvent>
 }
 
-/** A log that keeps the newest `capacity` events at least. */
+/** A log that keeps the newest `capacity` events at least. An event is made when somebody first asks for it: most logs are never read. */
 export const make = (capacity: number, chance: Chance): AuditLog => {
   let events: Array<AuditEvent> = []
+  let requests: Array<AuditedRequest> = []
+  const write = (): void => {
+    for (const request of requests) events.push(eventOf(request, chance.uuid()))
+    requests = []
+  }
   return {
     record: (request) => {
-      events.push(eventOf(request, chance.uuid()))
+      requests.push(request)
+      if (events.length + requests.length <= 2 * capacity) return
       // Half at a time: dropping one by one would copy the list at every write.
-      if (events.length > 2 * capacity) events = events.slice(-capacity)
+      write()
+      events = events.slice(-capacity)
     },
-    events: () => [...events]
+    events: () => {
+      write()
+      return [...events]
+    }
   }
 }

@@ -20,7 +20,11 @@ export const make = (name: string): Effect.Effect<Chance> =>
   Effect.map(stream(`kubernetes/${name}`), (random) => {
     const pick = (characters: string): string => characters.charAt(below(random, characters.length))
     return {
-      uuid: () => `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-${pick(variants)}${hex(random, 3)}-${hex(random, 12)}`,
+      uuid: () => {
+        const digits = hex(random, 30)
+        const [low, middle, high] = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 15)]
+        return `${low}-${middle}-4${high}-${pick(variants)}${digits.slice(15, 18)}-${digits.slice(18)}`
+      },
       suffix: () => Array.from({ length: suffixLength }, () => pick(suffixCharacters)).join(""),
       between: (min, max) => min + random.nextDoubleUnsafe() * (max - min)
     }

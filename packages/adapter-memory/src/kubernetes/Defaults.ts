@@ -50,6 +50,12 @@ const node = (document: Document): Document => {
     : { ...document, status: { ...status, allocatable: status["capacity"] } }
 }
 
+/** {@link defaulted} for a change of what has its defaults already: where the part that has them is still the same, there are none to fill in. */
+export const defaultedChange = (kind: Kind, before: Document, document: Document): Document => {
+  const part = qualifiedName(kind) === "pods" ? "spec" : "status"
+  return before[part] === document[part] ? document : defaulted(kind, document)
+}
+
 /** The document with the API's defaults filled in, as the server does wherever it decodes one, a webhook's answer included. */
 export const defaulted = (kind: Kind, document: Document): Document => {
   switch (qualifiedName(kind)) {

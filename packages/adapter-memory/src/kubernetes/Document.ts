@@ -55,9 +55,11 @@ export const without = (document: Document, key: string): Document => {
 
 /** A copy with these members of `metadata` set, or, where the value is undefined, taken away. */
 export const withMetadata = (document: Document, changes: Readonly<Record<string, Schema.Json | undefined>>): Document => {
-  const metadata: Record<string, Schema.Json> = {}
-  for (const [key, value] of Object.entries({ ...objectAt(document, "metadata"), ...changes })) {
+  const metadata: Record<string, Schema.Json> = { ...objectAt(document, "metadata") }
+  for (const key of Object.keys(changes)) {
+    const value = changes[key]
     if (value !== undefined) metadata[key] = value
+    else if (key in metadata) delete metadata[key]
   }
   return { ...document, metadata }
 }

@@ -1,7 +1,7 @@
 import { Clock, Effect, Queue } from "effect"
 import type { ObjectKey } from "@branchline/core/ports/Kubernetes"
 import type { Verbs } from "./ApiServer.js"
-import { type Document, nameOf, namespaceOf, objectsAt, textAt, uidOf } from "./Document.js"
+import { type Document, nameOf, namespaceOf, objectAt, objectsAt, textAt, uidOf } from "./Document.js"
 import { type Kind, type Kinds, qualifiedName } from "./Kinds.js"
 import type { Store } from "./Store.js"
 
@@ -15,8 +15,12 @@ interface Suspect {
   readonly due: number
 }
 
+const nobody: ReadonlyArray<Document> = []
+
 const ownersOf = (document: Document | undefined): ReadonlyArray<Document> =>
-  document === undefined ? [] : objectsAt(document, "metadata", "ownerReferences")
+  document === undefined || objectAt(document, "metadata")["ownerReferences"] === undefined
+    ? nobody
+    : objectsAt(document, "metadata", "ownerReferences")
 
 /**
  * Deletes objects whose owners are all gone, and takes owners that are gone out of the others' lists. An owner is its UID: one of the same
@@ -30,16 +34,19 @@ export const run = Effect.fnUntraced(function*(store: Store, kinds: Kinds, verbs
   const dependents = new Map<string, Map<string, Omit<Suspect, "due">>>()
 
   store.observe(({ kind, before, after, at, object }) => {
-    const key: ObjectKey = { namespace: namespaceOf(object), name: nameOf(object) }
-    const id = `${qualifiedName(kind)} ${key.namespace ?? ""}/${key.name}`
-    for (const owner of ownersOf(before)) dependents.get(textAt(owner, "uid") ?? "")?.delete(id)
-    for (const owner of ownersOf(after)) {
-      const uid = textAt(owner, "uid") ?? ""
-      const known = dependents.get(uid) ?? new Map()
-      dependents.set(uid, known.set(id, { kind, key }))
-    }
     const due = at + delay
-    if (after !== undefined && ownersOf(after).length > 0) Queue.offerUnsafe(suspects, { kind, key, due })
+    const [were, are] = [ownersOf(before), ownersOf(after)]
+    if (were.length > 0 || are.length > 0) {
+      const key: ObjectKey = { namespace: namespaceOf(object), name: nameOf(object) }
+      const id = `${qualifiedName(kind)} ${key.namespace ?? ""}/${key.name}`
+      for (const owner of were) dependents.get(textAt(owner, "uid") ?? "")?.delete(id)
+      for (const owner of are) {
+        const uid = textAt(owner, "uid") ?? ""
+        const known = dependents.get(uid) ?? new Map()
+        dependents.set(uid, known.set(id, { kind, key }))
+      }
+      if (are.length > 0) Queue.offerUnsafe(suspects, { kind, key, due })
+    }
     if (after === undefined && before !== undefined) {
       for (const dependent of dependents.get(uidOf(before))?.values() ?? []) Queue.offerUnsafe(suspects, { ...dependent, due })
       dependents.delete(uidOf(before))

@@ -78,7 +78,7 @@ const fixedPart = (pod: Document): Document => ({
 const tolerationsOf = (pod: Document): ReadonlyArray<Document> =>
   objectsAt(pod, "spec", "tolerations").map((toleration) => without(toleration, "tolerationSeconds"))
 
-const podChangeProblems = (before: Document, after: Document): ReadonlyArray<Cause> => [
+const podChangeProblems = (before: Document, after: Document): ReadonlyArray<Cause> => before["spec"] === after["spec"] ? [] : [
   ...(equals(fixedPart(before), fixedPart(after)) ? [] : [{
     field: "spec",
     message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +

@@ -1,4 +1,4 @@
-import { Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 import { controllerIdentities, eventComponent } from "@branchline/core/model/Names"
 import { serviceAccounts } from "@branchline/core/model/Resource"
 import { Kubernetes } from "@branchline/core/ports/Kubernetes"
@@ -48,6 +48,8 @@ export interface PortOptions {
   readonly component?: string
   /** As the audit log shows it. */
   readonly userAgent?: string
+  /** Whether events that it records are written. Default true. */
+  readonly events?: boolean
 }
 
 /** An API server in memory. */
@@ -101,6 +103,7 @@ const chances = (seed: string | undefined) => {
  * const pod = yield* memory.portFor("kubernetes-admin").create(pods, manifest)
  */
 export const make = Effect.fnUntraced(function*(options: Options = {}) {
+  const clock = yield* Clock.Clock
   const store = Store.make(options.history ?? 10_000)
   const kinds = Kinds.make(options.customResources ?? [])
   const accounts = kinds.at(serviceAccounts)
@@ -109,12 +112,13 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     namespaceOf: (name) => store.get(Kinds.namespaces, { name }),
     hasServiceAccount: (namespace, name) => accounts !== undefined && store.get(accounts, { namespace, name }) !== undefined
   }, chance.admission)
-  const registry: Registry = { store, admission, uids: chance.uids, names: chance.names }
+  const registry: Registry = { now: () => clock.currentTimeMillisUnsafe(), store, admission, uids: chance.uids, names: chance.names }
   const audit = AuditLog.make(options.auditCapacity ?? 100_000, chance.audit)
-  const watches = WatchHub.make(store, watchTimes(options), chance.watches)
+  const watches = WatchHub.make(store, watchTimes(options), chance.watches, clock)
   const travel = travelOf(options.latency, chance.latency)
   const server = ApiServer.make({ registry, kinds, watches, audit, travel })
   const decode = Port.sharedDecode()
+  const moment = Port.distinctNanos()
 
   for (const name of options.namespaces ?? ["default", "kube-node-lease", "kube-public", "kube-system"]) {
     yield* Effect.orDie(found(registry, kinds, name))
@@ -128,7 +132,8 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
   yield* Effect.forkScoped(collector, { startImmediately: true })
 
   const memory: MemoryKubernetes = {
-    portFor: (user, { component = eventComponent, userAgent } = {}) => Port.make(server.as(user, userAgent), decode, component),
+    portFor: (user, { component = eventComponent, events: isHeard = true, userAgent } = {}) =>
+      Port.make(server.as(user, userAgent), decode, { component, moment, isHeard }),
     server,
     audit: { events: Effect.sync(audit.events) },
     watches: watches.controls,

@@ -21,15 +21,34 @@ const finalizerProblem = (finalizer: string, index: number): ReadonlyArray<Cause
     : [invalid(field, finalizer, "name is neither a standard finalizer name nor is it fully qualified")]
 }
 
-/** What is wrong with labels, annotations and finalizers. Source: apimachinery, `pkg/api/validation`, ValidateObjectMetaAccessor. */
-export const metadataProblems = (document: Document): ReadonlyArray<Cause> => [
-  ...Object.entries(labelsOf(document)).flatMap(([key, value]) => [
+const labelProblems = (document: Document): ReadonlyArray<Cause> =>
+  Object.entries(labelsOf(document)).flatMap(([key, value]) => [
     ...(keyProblems(key).length > 0 ? [invalid("metadata.labels", key, nameHelp)] : []),
     ...(valueProblems(value).length > 0 ? [invalid("metadata.labels", value, valueHelp)] : [])
-  ]),
-  // Annotation keys are compared in lower case, so that their prefix may be in upper case.
-  ...Object.keys(objectAt(document, "metadata", "annotations"))
+  ])
+
+// Annotation keys are compared in lower case, so that their prefix may be in upper case.
+const annotationProblems = (document: Document): ReadonlyArray<Cause> =>
+  Object.keys(objectAt(document, "metadata", "annotations"))
     .filter((key) => keyProblems(key.toLowerCase()).length > 0)
-    .map((key) => invalid("metadata.annotations", key, nameHelp)),
-  ...finalizersOf(document).flatMap((finalizer, index) => typeof finalizer === "string" ? finalizerProblem(finalizer, index) : [])
-]
+    .map((key) => invalid("metadata.annotations", key, nameHelp))
+
+const finalizerProblems = (document: Document): ReadonlyArray<Cause> =>
+  finalizersOf(document).flatMap((finalizer, index) => typeof finalizer === "string" ? finalizerProblem(finalizer, index) : [])
+
+const none: ReadonlyArray<Cause> = []
+
+/**
+ * What is wrong with labels, annotations and finalizers; of a change (`before` is what is stored) with those that it touches, for the others
+ * were looked at when they came in. Source: apimachinery, `pkg/api/validation`, ValidateObjectMetaAccessor.
+ */
+export const metadataProblems = (document: Document, before: Document = {}): ReadonlyArray<Cause> => {
+  const given = objectAt(document, "metadata")
+  const stored = objectAt(before, "metadata")
+  const problems = [
+    given["labels"] === stored["labels"] ? none : labelProblems(document),
+    given["annotations"] === stored["annotations"] ? none : annotationProblems(document),
+    given["finalizers"] === stored["finalizers"] ? none : finalizerProblems(document)
+  ]
+  return problems.flat()
+}

@@ -1,4 +1,4 @@
-import { Effect, Result, Stream } from "effect"
+import { Array, Clock, Effect, Result, Stream } from "effect"
 import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
 import { writeEvent } from "@branchline/core/ports/EventObject"
 import type { Kubernetes, MalformedObject, ObjectKey, WatchEvent } from "@branchline/core/ports/Kubernetes"
@@ -21,7 +21,9 @@ export const sharedDecode = (): Decode => {
   }
   return (resource, document) => {
     const cache = cacheOf(resource)
-    const decoded = cache.get(document) ?? resource.decode(document)
+    const known = cache.get(document)
+    if (known !== undefined) return known
+    const decoded = resource.decode(document)
     cache.set(document, decoded)
     return decoded
   }
@@ -39,8 +41,24 @@ const malformed = (document: Document, problem: string): MalformedObject => ({
 /** What is no name in a path. Source: apimachinery, `pkg/api/validation/path`, IsValidPathSegmentName; client-go asks for a name that is not empty. */
 const isSegment = (name: string): boolean => name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name)
 
+/** Nanoseconds that never come twice: in virtual time many events are told in one instant, and a real clock would give each its own. */
+export const distinctNanos = (): Effect.Effect<bigint> => {
+  let last = 0n
+  return Effect.map(Clock.currentTimeNanos, (now) => last = now > last ? now : last + 1n)
+}
+
+/** How a user tells events. */
+export interface Telling {
+  /** `source.component`. */
+  readonly component: string
+  /** See {@link distinctNanos}; one for a whole server. */
+  readonly moment: Effect.Effect<bigint>
+  /** Whether its events are written at all. */
+  readonly isHeard: boolean
+}
+
 /** The core's port over one user's verbs. */
-export const make = (verbs: Verbs, decode: Decode, component: string): Kubernetes["Service"] => {
+export const make = (verbs: Verbs, decode: Decode, telling: Telling): Kubernetes["Service"] => {
   const decoded = <A extends KubernetesObject>(resource: Resource<A>, verb: string, document: Document): Effect.Effect<A, KubernetesError> =>
     Effect.fromResult(Result.mapError(decode(resource, document), (message) =>
       new KubernetesError({
@@ -49,9 +67,14 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
         message
       })))
 
-  const named = (resource: { readonly plural: string }, verb: string, { name, namespace }: ObjectKey): Effect.Effect<void, KubernetesError> =>
+  const named = <A>(
+    resource: { readonly plural: string },
+    verb: string,
+    { name, namespace }: ObjectKey,
+    request: Effect.Effect<A, KubernetesError>
+  ): Effect.Effect<A, KubernetesError> =>
     isSegment(name)
-      ? Effect.void
+      ? request
       : Effect.fail(new KubernetesError({
         operation: [verb, resource.plural, namespace ?? ""].filter((part) => part !== "").join(" "),
         reason: { _tag: "BadRequest" },
@@ -81,20 +104,21 @@ export const make = (verbs: Verbs, decode: Decode, component: string): Kubernete
           resourceVersion
         }
       }),
-    watch: (resource, options) => Stream.map(verbs.watch(resource, options), (event) => eventOf(resource, event)),
+    watch: (resource, options) =>
+      Stream.mapArray(verbs.watch(resource, options), Array.map((event) => eventOf(resource, event))),
     get: (resource, key) =>
-      named(resource, "get", key).pipe(
-        Effect.andThen(verbs.get(resource, key)),
-        Effect.flatMap((document) => decoded(resource, "get", document))
-      ),
+      named(resource, "get", key, Effect.flatMap(verbs.get(resource, key), (document) => decoded(resource, "get", document))),
     create: (resource, document) =>
       Effect.flatMap(verbs.create(resource, document), (created) => decoded(resource, "create", created)),
     patch: (resource, key, patch, options) =>
-      named(resource, "patch", key).pipe(
-        Effect.andThen(verbs.patch(resource, key, patch, options)),
-        Effect.flatMap((changed) => decoded(resource, "patch", changed))
+      named(
+        resource,
+        "patch",
+        key,
+        Effect.flatMap(verbs.patch(resource, key, patch, options), (changed) => decoded(resource, "patch", changed))
       ),
-    delete: (resource, key, preconditions) => Effect.andThen(named(resource, "delete", key), verbs.delete(resource, key, preconditions)),
-    recordEvent: (event) => writeEvent(verbs.create, event, component)
+    delete: (resource, key, preconditions) => named(resource, "delete", key, verbs.delete(resource, key, preconditions)),
+    recordEvent: (event) =>
+      telling.isHeard ? writeEvent(verbs.create, event, telling.component, telling.moment) : Effect.void
   }
 }

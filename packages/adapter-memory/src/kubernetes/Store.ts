@@ -1,6 +1,6 @@
 import type { ObjectKey } from "@branchline/core/ports/Kubernetes"
 import { type Document, resourceVersionOf, withMetadata } from "./Document.js"
-import { type Kind, qualifiedName } from "./Kinds.js"
+import type { Kind } from "./Kinds.js"
 
 /** One write that took effect. */
 export interface Change {
@@ -40,6 +40,8 @@ export interface Store {
 
 interface Shelf {
   readonly objects: Map<string, Document>
+  /** The objects in order; undefined since one came or went, or was changed. */
+  sorted: ReadonlyArray<Document> | undefined
   changes: Array<Change>
   forgotten: number
   /** The newest version that was forgotten. */
@@ -50,17 +52,14 @@ interface Shelf {
 const keyOf = (key: ObjectKey): string => `${key.namespace ?? ""}\u0000${key.name}`
 
 export const make = (historyLimit: number): Store => {
-  const shelves = new Map<string, Shelf>()
+  const shelves = new Map<Kind, Shelf>()
   const listeners: Array<(change: Change) => void> = []
   let version = 0
   let compacted = 0
 
   const shelfOf = (kind: Kind): Shelf => {
-    const name = qualifiedName(kind)
-    const existing = shelves.get(name)
-    if (existing !== undefined) return existing
-    const shelf: Shelf = { objects: new Map(), changes: [], forgotten: 0, floor: 0 }
-    shelves.set(name, shelf)
+    let shelf = shelves.get(kind)
+    if (shelf === undefined) shelves.set(kind, shelf = { objects: new Map(), sorted: [], changes: [], forgotten: 0, floor: 0 })
     return shelf
   }
 
@@ -73,7 +72,10 @@ export const make = (historyLimit: number): Store => {
   return {
     version: () => version,
     get: (kind, key) => shelfOf(kind).objects.get(keyOf(key)),
-    list: (kind) => [...shelfOf(kind).objects].sort(([a], [b]) => a < b ? -1 : 1).map(([, document]) => document),
+    list: (kind) => {
+      const shelf = shelfOf(kind)
+      return shelf.sorted ??= [...shelf.objects].sort(([a], [b]) => a < b ? -1 : 1).map(([, document]) => document)
+    },
     commit: (kind, key, after, at) => {
       const shelf = shelfOf(kind)
       const name = keyOf(key)
@@ -82,6 +84,7 @@ export const make = (historyLimit: number): Store => {
       const object = withMetadata(after ?? before ?? {}, { resourceVersion: String(version) })
       if (after === undefined) shelf.objects.delete(name)
       else shelf.objects.set(name, object)
+      shelf.sorted = undefined
       const change: Change = { version, at, kind, before, after: after === undefined ? undefined : object, object }
       shelf.changes.push(change)
       // Half at a time: dropping one by one would copy the list at every write.

@@ -1,3 +1,4 @@
+import type { Schema } from "effect"
 import { equals } from "@branchline/core/patch/Json"
 import { type Document, finalizersOf, nameOf, objectAt, resourceVersionOf, withMetadata } from "./Document.js"
 import type { Kind } from "./Kinds.js"
@@ -28,11 +29,15 @@ export const createProblems = (kind: Kind, document: Document): ReadonlyArray<Ca
   ...newObjectProblems(kind, document)
 ]
 
-const immutable = (before: Document, after: Document, field: string): ReadonlyArray<Cause> => {
-  const value = objectAt(after, "metadata")[field]
-  return equals(value, objectAt(before, "metadata")[field])
-    ? []
-    : [{ field: `metadata.${field}`, message: `Invalid value: ${JSON.stringify(value ?? "")}: field is immutable` }]
+const immutable = ["name", "namespace", "uid", "deletionTimestamp", "deletionGracePeriodSeconds"]
+
+const immutableProblems = (before: Document, after: Document): ReadonlyArray<Cause> => {
+  const old = objectAt(before, "metadata")
+  const given = objectAt(after, "metadata")
+  return immutable.filter((field) => !equals(given[field], old[field])).map((field) => ({
+    field: `metadata.${field}`,
+    message: `Invalid value: ${JSON.stringify(given[field] ?? "")}: field is immutable`
+  }))
 }
 
 const finalizerProblems = (before: Document, after: Document): ReadonlyArray<Cause> => {
@@ -50,11 +55,16 @@ export const updateProblems = (kind: Kind, before: Document, after: Document): R
   ...(resourceVersionOf(after) === ""
     ? [{ field: "metadata.resourceVersion", message: "Invalid value: 0: must be specified for an update" }]
     : []),
-  ...["name", "namespace", "uid", "deletionTimestamp", "deletionGracePeriodSeconds"].flatMap((field) => immutable(before, after, field)),
-  ...metadataProblems(after),
+  ...immutableProblems(before, after),
+  ...metadataProblems(after, before),
   ...objectProblems(kind, after),
   ...changeProblems(kind, before, after)
 ]
+
+const whenSilent = {
+  custom: ["uid", "deletionGracePeriodSeconds"],
+  builtIn: ["uid", "deletionGracePeriodSeconds", "resourceVersion"]
+}
 
 /**
  * What an update cannot take away from an object, because the server puts it back: when it was made and when it is to go always, its UID
@@ -65,8 +75,10 @@ export const updateProblems = (kind: Kind, before: Document, after: Document): R
 export const withServerFields = (kind: Kind, before: Document, after: Document): Document => {
   const old = objectAt(before, "metadata")
   const given = objectAt(after, "metadata")
-  const always = ["creationTimestamp", ...(old["deletionTimestamp"] === undefined ? [] : ["deletionTimestamp"])]
-  const whenSilent = ["uid", "deletionGracePeriodSeconds", ...(kind.custom ? [] : ["resourceVersion"])]
-  const changes = [...always, ...whenSilent.filter((field) => given[field] === undefined || given[field] === "")].map((field) => [field, old[field]] as const)
-  return withMetadata(after, Object.fromEntries(changes))
+  const changes: Record<string, Schema.Json | undefined> = { creationTimestamp: old["creationTimestamp"] }
+  if (old["deletionTimestamp"] !== undefined) changes["deletionTimestamp"] = old["deletionTimestamp"]
+  for (const field of kind.custom ? whenSilent.custom : whenSilent.builtIn) {
+    if (given[field] === undefined || given[field] === "") changes[field] = old[field]
+  }
+  return withMetadata(after, changes)
 }

@@ -1,6 +1,7 @@
-import { Clock, Duration, Effect, Latch, Stream } from "effect"
+import { Array, type Clock, Duration, Effect, type Pull, type Scope } from "effect"
 import type { WatchEnd } from "@branchline/core/ports/Kubernetes"
 import type { DocumentEvent } from "./ApiServer.js"
+import * as Bell from "./Bell.js"
 import type { Chance } from "./Chance.js"
 import type { Document } from "./Document.js"
 import type { Kind } from "./Kinds.js"
@@ -21,8 +22,8 @@ interface Watcher {
   bookmarkDue: boolean
   silent: boolean
   end: WatchEnd | undefined
-  /** Opened when there may be something to tell. */
-  readonly bell: Latch.Latch
+  /** Rung when there may be something to tell. */
+  readonly bell: Bell.Bell
 }
 
 /** What a watch is opened with. */
@@ -39,8 +40,12 @@ export interface WatchTimes {
   readonly bookmarkInterval: number
 }
 
+/** What a watcher is told next, as soon as there is something. */
+type News = Pull.Pull<Array.NonEmptyReadonlyArray<DocumentEvent>, WatchEnd>
+
 export interface WatchHub {
-  readonly watch: (request: WatchRequest) => Stream.Stream<DocumentEvent, WatchEnd>
+  /** Opens a watch for as long as the scope. */
+  readonly watch: (request: WatchRequest) => Effect.Effect<News, never, Scope.Scope>
   readonly controls: WatchControls
 }
 
@@ -71,7 +76,7 @@ const firstAfter = (changes: ReadonlyArray<Change>, version: number): number => 
 const isFor = (watcher: Watcher, filter: WatchFilter): boolean =>
   (filter.username ?? watcher.username) === watcher.username && (filter.plural ?? watcher.kind.plural) === watcher.kind.plural
 
-export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub => {
+export const make = (store: Store, times: WatchTimes, chance: Chance, clock: typeof Clock.Clock.Service): WatchHub => {
   const open = new Set<Watcher>()
   let lag = 0
 
@@ -82,26 +87,29 @@ export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub 
       if (watcher.kind !== change.kind) continue
       // Most of a kubelet's pods are another kubelet's: a watcher that a change does not concern is moved past it, not woken.
       if (watcher.next === number && eventOf(change, watcher.matches) === undefined) watcher.next += 1
-      else watcher.bell.openUnsafe()
+      else watcher.bell.ring()
     }
   })
 
-  const eventsOf = (changes: ReadonlyArray<Change>, watcher: Watcher): Array<DocumentEvent> =>
-    changes.flatMap((change) => eventOf(change, watcher.matches) ?? [])
+  const latestOf = (watcher: Watcher): number => store.journal(watcher.kind).changes.at(-1)?.version ?? 0
 
   /** What the watcher can be told now. */
-  const take = (watcher: Watcher, now: number): Array<DocumentEvent> => {
+  const take = (watcher: Watcher, now: number): ReadonlyArray<DocumentEvent> => {
     const journal = store.journal(watcher.kind)
     const from = watcher.next - journal.forgotten
     let to = from
     while ((journal.changes[to]?.at ?? Infinity) + lag <= now) to++
     watcher.next += to - from
-    const events = [...eventsOf(watcher.repeats, watcher), ...eventsOf(journal.changes.slice(from, to), watcher)]
+    const events: globalThis.Array<DocumentEvent> = []
+    for (const change of [...watcher.repeats, ...journal.changes.slice(from, to)]) {
+      const event = eventOf(change, watcher.matches)
+      if (event !== undefined) events.push(event)
+    }
     watcher.repeats = []
-    // A bookmark says that everything up to it was told. A watch of a kind in which nothing has happened since it began has none.
+    // A bookmark says that everything up to it was told.
     if (watcher.bookmarkDue && to === journal.changes.length) {
       watcher.bookmarkDue = false
-      const latest = journal.changes.at(-1)?.version ?? 0
+      const latest = latestOf(watcher)
       if (latest > watcher.from) events.push({ _tag: "Bookmark", resourceVersion: String(latest) })
     }
     return events
@@ -114,67 +122,64 @@ export const make = (store: Store, times: WatchTimes, chance: Chance): WatchHub 
     return next === undefined ? undefined : next.at + lag - now
   }
 
-  const pull = (watcher: Watcher) =>
-    Effect.gen(function*() {
-      for (;;) {
-        if (watcher.silent) return yield* Effect.never
-        if (watcher.end !== undefined) return yield* Effect.fail(watcher.end)
-        if (watcher.next < store.journal(watcher.kind).forgotten) return yield* Effect.fail<WatchEnd>({ _tag: "Expired" })
-        watcher.bell.closeUnsafe()
-        const now = yield* Clock.currentTimeMillis
-        const [first, ...rest] = take(watcher, now)
-        if (first !== undefined) return [first, ...rest] as const
-        const wait = dueIn(watcher, now)
-        yield* wait === undefined ? watcher.bell.await : Effect.raceFirst(watcher.bell.await, Effect.sleep(wait))
-        // The bell rings inside the writer: let it finish.
-        yield* Effect.yieldNow
-      }
+  const pull = (watcher: Watcher): News =>
+    Effect.suspend(() => {
+      if (watcher.silent) return Effect.never
+      if (watcher.end !== undefined) return Effect.fail(watcher.end)
+      if (watcher.next < store.journal(watcher.kind).forgotten) return Effect.fail<WatchEnd>({ _tag: "Expired" })
+      const now = clock.currentTimeMillisUnsafe()
+      const events = take(watcher, now)
+      if (Array.isReadonlyArrayNonEmpty(events)) return Effect.succeed(events)
+      const wait = dueIn(watcher, now)
+      const news = wait === undefined ? watcher.bell.heard : Effect.raceFirst(watcher.bell.heard, Effect.sleep(wait))
+      return Effect.flatMap(news, () => pull(watcher))
     })
+
+  /** Bookmarks, and in the end the end. A watch of a kind in which nothing has happened since it began has no bookmarks. */
+  const keepTime = Effect.fnUntraced(function*(watcher: Watcher, lifetime: number) {
+    let left = lifetime
+    for (; left > times.bookmarkInterval; left -= times.bookmarkInterval) {
+      yield* Effect.sleep(times.bookmarkInterval)
+      if (latestOf(watcher) <= watcher.from) continue
+      watcher.bookmarkDue = true
+      watcher.bell.ring()
+    }
+    yield* Effect.sleep(left)
+    watcher.end ??= { _tag: "Closed" }
+    watcher.bell.ring()
+  })
 
   const ring = (watcher: Watcher, change: () => void) =>
     Effect.sync(() => {
       change()
-      watcher.bell.openUnsafe()
+      watcher.bell.ring()
     })
 
-  const watch = (request: WatchRequest): Stream.Stream<DocumentEvent, WatchEnd> =>
-    Stream.unwrap(Effect.gen(function*() {
-      if (!store.remembers(request.kind, request.resourceVersion)) return Stream.fail<WatchEnd>({ _tag: "Expired" })
-      const watcher = yield* Effect.acquireRelease(
-        Effect.sync((): Watcher => {
-          const journal = store.journal(request.kind)
-          const watcher: Watcher = {
-            username: request.username,
-            kind: request.kind,
-            matches: request.matches,
-            next: journal.forgotten + firstAfter(journal.changes, request.resourceVersion),
-            from: request.resourceVersion,
-            repeats: [],
-            bookmarkDue: false,
-            silent: false,
-            end: undefined,
-            bell: Latch.makeUnsafe(false)
-          }
-          open.add(watcher)
-          return watcher
-        }),
-        (watcher) => Effect.sync(() => open.delete(watcher))
-      )
-      yield* Effect.sleep(times.bookmarkInterval).pipe(
-        Effect.andThen(ring(watcher, () => {
-          watcher.bookmarkDue = true
-        })),
-        Effect.forever,
-        Effect.forkScoped
-      )
-      yield* Effect.sleep(chance.between(times.timeout.min, times.timeout.max)).pipe(
-        Effect.andThen(ring(watcher, () => {
-          watcher.end ??= { _tag: "Closed" }
-        })),
-        Effect.forkScoped
-      )
-      return Stream.fromPull(Effect.succeed(pull(watcher)))
-    }))
+  const watch = Effect.fnUntraced(function*(request: WatchRequest) {
+    if (!store.remembers(request.kind, request.resourceVersion)) return Effect.fail<WatchEnd>({ _tag: "Expired" })
+    const watcher = yield* Effect.acquireRelease(
+      Effect.sync((): Watcher => {
+        const journal = store.journal(request.kind)
+        const watcher: Watcher = {
+          username: request.username,
+          kind: request.kind,
+          matches: request.matches,
+          next: journal.forgotten + firstAfter(journal.changes, request.resourceVersion),
+          from: request.resourceVersion,
+          repeats: [],
+          bookmarkDue: false,
+          silent: false,
+          end: undefined,
+          bell: Bell.make()
+        }
+        open.add(watcher)
+        return watcher
+      }),
+      (watcher) => Effect.sync(() => open.delete(watcher))
+    )
+    yield* Effect.forkScoped(keepTime(watcher, chance.between(times.timeout.min, times.timeout.max)))
+    return pull(watcher)
+  })
 
   const each = (filter: WatchFilter, change: (watcher: Watcher) => void) =>
     Effect.forEach([...open].filter((watcher) => isFor(watcher, filter)), (watcher) => ring(watcher, () => change(watcher)), {

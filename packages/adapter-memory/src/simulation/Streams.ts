@@ -18,7 +18,7 @@ const hash = (text: string, basis: number): number => {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-const rotate = (x: number, bits: number): number => ((x << bits) | (x >>> (32 - bits))) >>> 0
+const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits))
 
 /**
  * The stream of one concern in one run: its numbers depend on the seed and on the name alone, so that a draw more in one concern shifts
@@ -31,19 +31,17 @@ const rotate = (x: number, bits: number): number => ((x << bits) | (x >>> (32 - 
 export const streamFor = (seed: string, name: string): Stream => {
   // The length goes in first: ("a", "bc") and ("ab", "c") are two streams.
   const key = `${seed.length}:${seed}${name}`
-  let a = hash(key, 1)
-  let b = hash(key, 2)
-  let c = hash(key, 3)
-  let d = hash(key, 4) | 1
+  // Typed, so that a draw allocates nothing.
+  const state = Int32Array.of(hash(key, 1), hash(key, 2), hash(key, 3), hash(key, 4) | 1)
   const next = (): number => {
-    const result = Math.imul(rotate(Math.imul(b, 5) >>> 0, 7), 9) >>> 0
-    const shifted = b << 9
-    c ^= a
-    d ^= b
-    b ^= c
-    a ^= d
-    c ^= shifted
-    d = rotate(d, 11)
+    const b = state[1]!
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0
+    const c = state[2]! ^ state[0]!
+    const d = state[3]! ^ b
+    state[1] = b ^ c
+    state[0] = state[0]! ^ d
+    state[2] = c ^ (b << 9)
+    state[3] = rotate(d, 11)
     return result
   }
   /** 53 random bits. */
@@ -66,9 +64,19 @@ export const withStream =
 /** A whole number in [0, bound). `bound` is at least 1. */
 export const below = (random: Stream, bound: number): number => Math.floor(random.nextDoubleUnsafe() * bound)
 
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+/** Of one draw; a number holds them exactly. */
+const bytesADraw = 6
+
 /** `length` lower-case hexadecimal digits. */
 export const hex = (random: Stream, length: number): string => {
   let text = ""
-  for (let i = 0; i < length; i++) text += below(random, 16).toString(16)
-  return text
+  while (text.length < length) {
+    let left = below(random, 2 ** (8 * bytesADraw))
+    for (let i = 0; i < bytesADraw; i++) {
+      text += hexBytes[left % 256]
+      left = Math.floor(left / 256)
+    }
+  }
+  return text.slice(0, length)
 }

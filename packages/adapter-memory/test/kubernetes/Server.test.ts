@@ -94,7 +94,7 @@ it.effect("draws a generated name again where it is taken, and gives up at the e
     let uid = 0
     const chance = { uuid: () => `${uid += 1}`, suffix: () => suffixes.shift() ?? "", between: () => 0 }
     const admission = Admission.make({ namespaceOf: () => undefined, hasServiceAccount: () => true }, chance)
-    const registry = { store: Store.make(10), admission, uids: chance, names: chance }
+    const registry = { now: () => 0, store: Store.make(10), admission, uids: chance, names: chance }
     const make = create(registry, { user: userOf("admin"), kind: namespaces, annotations: {} }, { metadata: { generateName: "n-" } })
     expect(yield* make).toMatchObject({ metadata: { name: "n-aaaaa" } })
     expect(yield* make).toMatchObject({ metadata: { name: "n-bbbbb" } })

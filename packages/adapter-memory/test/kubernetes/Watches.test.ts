@@ -110,6 +110,8 @@ it.effect("tells old news again", () =>
     yield* put("a")
     yield* put("b")
     yield* put("c")
+    // Until then it may not have been told of the last one, which is then no old news.
+    yield* Effect.sleep(1)
     yield* memory.watches.replayWatches(2)
     yield* Effect.sleep(1)
     expect(told.map((line) => line.split(" ").slice(1).join(" "))).toEqual(["Added a", "Added b", "Added c", "Added b", "Added c"])

@@ -1,4 +1,4 @@
-import { Context, type Duration, Effect, Equal, Latch, Layer, Option, Scope } from "effect"
+import { Context, type Duration, Effect, Latch, Layer, Option, Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
@@ -15,6 +15,7 @@ import {
   nodes as nodeResource,
   pods as podResource
 } from "../model/Resource.js"
+import { equals } from "../patch/Json.js"
 import { Ec2 } from "../ports/Ec2.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
 import * as Admitting from "./Admitting.js"
@@ -82,7 +83,7 @@ const branchKey = (key: string): BranchKey => key.slice("branch/".length) as Bra
 const isReal = <A extends KubernetesObject>(change: Change<A>): boolean => {
   if (change._tag !== "Changed") return true
   const timeless = (object: A) => ({ ...object, metadata: { ...object.metadata, resourceVersion: "" } })
-  return !Equal.equals(timeless(change.before), timeless(change.object))
+  return !equals(timeless(change.before), timeless(change.object))
 }
 
 const concerns = (pod: Pod): boolean => wantsBranch(pod) || Ledger.annotationOf(pod) !== undefined

@@ -135,52 +135,50 @@ export const reflect = <A extends KubernetesObject>(
       for (const object of malformed) yield* onMalformed(object)
     })
 
-    const hear = Effect.fnUntraced(function*(event: WatchEvent<A>, progress: Progress) {
+    const hear = (event: WatchEvent<A>, progress: Progress): Effect.Effect<void> => {
       const told = event._tag === "Bookmark" || event._tag === "Malformed" ? event.resourceVersion : event.object.metadata.resourceVersion
       const isNews = told !== progress.version && !isOlder(told, progress.version)
       if (isNews) progress.version = told
       switch (event._tag) {
         case "Bookmark":
-          return
+          return Effect.void
         case "Malformed": {
-          if (!isNews) return
+          if (!isNews) return Effect.void
+          if (!event.deleted) return onMalformed(event.object)
           const key = keyOf(event.object.key)
           const cached = objects.get(key)
-          if (!event.deleted) yield* onMalformed(event.object)
-          else if (cached !== undefined) yield* vanish(key, cached, true)
-          return
+          return cached === undefined ? Effect.void : vanish(key, cached, true)
         }
         case "Added":
         case "Modified": {
           const cached = objects.get(keyOf(event.object.metadata))
           // Of an object that is not there old news tells what it was before it was deleted.
           const isOld = cached === undefined ? !isNews : isOlder(told, cached.metadata.resourceVersion)
-          if (!isOld) yield* tell(event.object)
-          return
+          return isOld ? Effect.void : tell(event.object)
         }
         case "Deleted": {
           const key = keyOf(event.object.metadata)
           const cached = objects.get(key)
-          if (cached === undefined || isOlder(told, cached.metadata.resourceVersion)) return
+          if (cached === undefined || isOlder(told, cached.metadata.resourceVersion)) return Effect.void
           const isSeen = cached.metadata.uid === event.object.metadata.uid
-          yield* vanish(key, isSeen ? event.object : cached, isSeen)
+          return vanish(key, isSeen ? event.object : cached, isSeen)
         }
       }
-    })
+    }
 
     /** Watches from a version until the watch ends or has fallen silent, which counts as an end in good order. */
     const follow = Effect.fnUntraced(function*(from: string) {
       const startedAt = yield* moment
       const progress: Progress = { version: from, heardAt: startedAt, hearing: false }
       const listen: Effect.Effect<void, WatchEnd> = kubernetes.watch(resource, { ...options.scope, resourceVersion: from }).pipe(
-        Stream.runForEach((event) =>
-          Effect.gen(function*() {
-            progress.hearing = true
-            yield* hear(event, progress)
-            progress.heardAt = yield* moment
-            progress.hearing = false
-          })
-        )
+        Stream.runForEach((event) => {
+          progress.hearing = true
+          return Effect.flatMap(hear(event, progress), () =>
+            Effect.map(moment, (now) => {
+              progress.heardAt = now
+              progress.hearing = false
+            }))
+        })
       )
       // Only silence counts, not how long it takes to work through what was heard: that must not be cut off in the middle.
       const guard: Effect.Effect<void> = Effect.gen(function*() {

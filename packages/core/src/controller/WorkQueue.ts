@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Latch, type Scope } from "effect"
+import { Clock, Effect, Latch, type Scope } from "effect"
 import { priorities, Priority } from "../ports/Priority.js"
 import { type Backoff, delayAfter, workBackoff } from "./Backoff.js"
 import * as DueHeap from "./DueHeap.js"
@@ -217,6 +217,20 @@ export const make = <Key extends string, R>(
       return undefined
     }
 
+    /** When the next alarm rings, where one is set. */
+    let alarmAt = Infinity
+    /** Wakes the dispatcher at a time; what an earlier alarm will wake it for needs none of its own. */
+    const setAlarm = (at: number): Effect.Effect<void> => {
+      if (alarmAt <= at) return Effect.void
+      alarmAt = at
+      const ring = Effect.sync(() => {
+        if (alarmAt === at) alarmAt = Infinity
+        wake.openUnsafe()
+      })
+      const wait = Math.max(0, at - steadyMillis(clock))
+      return Effect.asVoid(Effect.forkIn(Effect.andThen(Effect.sleep(wait), ring), scope, { startImmediately: true }))
+    }
+
     const dispatch = Effect.gen(function*() {
       for (;;) {
         wake.closeUnsafe()
@@ -231,9 +245,8 @@ export const make = <Key extends string, R>(
           yield* Effect.forkIn(run(entry), scope)
         }
         const next = delayed.next()
-        yield* next === undefined
-          ? wake.await
-          : Effect.timeoutOption(wake.await, Duration.millis(Math.max(0, next - steadyMillis(clock))))
+        if (next !== undefined) yield* setAlarm(next)
+        yield* wake.await
       }
     })
     yield* Effect.forkScoped(dispatch)

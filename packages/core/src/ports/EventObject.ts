@@ -51,15 +51,17 @@ const timestamp = (millis: number): string => `${DateTime.formatIso(DateTime.mak
  * the next nanosecond's.
  *
  * @param component who tells it: `source.component` and `reportingComponent`
+ * @param moment nanoseconds since the epoch, for the name; a clock that stands still needs one that does not
  */
 export const writeEvent = Effect.fnUntraced(function*(
   create: (resource: typeof events, document: Schema.JsonObject) => Effect.Effect<unknown, KubernetesError>,
   event: EventRecord,
-  component: string
+  component: string,
+  moment: Effect.Effect<bigint> = Clock.currentTimeNanos
 ) {
   const now = timestamp(yield* Clock.currentTimeMillis)
   if (event.moment !== undefined) return yield* Effect.asVoid(create(events, documentOf(event, nameOf(event, event.moment), component, now)))
-  let nanos = yield* Clock.currentTimeNanos
+  let nanos = yield* moment
   const attempt: Effect.Effect<void, KubernetesError> = Effect.suspend(() =>
     Effect.asVoid(create(events, documentOf(event, nameOf(event, nanos), component, now)))
   ).pipe(

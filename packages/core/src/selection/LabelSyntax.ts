@@ -21,6 +21,7 @@ const tooLong = (what: string, text: string, max: number): SyntaxProblem => ({
 })
 
 const prefixProblems = (key: string, text: string): ReadonlyArray<SyntaxProblem> => {
+  if (text.length <= maxPrefix && prefix.test(text)) return []
   if (text === "") {
     return [{ message: `label key ${quote(key)} has nothing before its "/"`, mend: "write a DNS prefix there, or leave the \"/\" out" }]
   }
@@ -31,6 +32,7 @@ const prefixProblems = (key: string, text: string): ReadonlyArray<SyntaxProblem>
 }
 
 const nameProblems = (key: string, text: string): ReadonlyArray<SyntaxProblem> => {
+  if (text.length <= maxName && name.test(text)) return []
   if (text === "") {
     return [{ message: key === "" ? "the label key is empty" : `label key ${quote(key)} has nothing after its "/"`, mend: "write a name" }]
   }

@@ -5,7 +5,7 @@ import { qualifiedName } from "../Kinds.js"
 import type { Rejection } from "../Rejection.js"
 import type { Webhook } from "../Webhook.js"
 import type { Attributes } from "./Attributes.js"
-import type { NamespaceOf } from "./Matching.js"
+import { isOfItsKind, type NamespaceOf } from "./Matching.js"
 import * as MutatingWebhooks from "./MutatingWebhooks.js"
 import { type HasServiceAccount, podPlugins } from "./PodPlugins.js"
 import * as ValidatingWebhooks from "./ValidatingWebhooks.js"
@@ -28,6 +28,8 @@ export interface Lookups {
 export const make = (lookups: Lookups, chance: Chance): Admission => {
   let webhooks: ReadonlyArray<Webhook> = []
   const ofType = (type: Webhook["type"]) => webhooks.filter((webhook) => webhook.type === type)
+  /** Most requests are about kinds that no webhook wants to see. */
+  const isWanted = (type: Webhook["type"], request: Attributes) => webhooks.some((one) => one.type === type && isOfItsKind(one, request))
   const plugins = podPlugins(lookups.hasServiceAccount)
 
   const runPlugins = (request: Attributes, given: Document | undefined): Result.Result<Document | undefined, Rejection> => {
@@ -38,6 +40,21 @@ export const make = (lookups: Lookups, chance: Chance): Admission => {
     )
   }
 
+  // Compiled-in plugins first, then webhooks; where a webhook changed something, both once more (apiserver, `pkg/admission`, reinvoker).
+  // That is how a pod gets the toleration for a resource that a webhook gave it, and why that webhook is asked again.
+  const mutateBy = Effect.fnUntraced(function*(request: Attributes, object: Document | undefined) {
+    const state = MutatingWebhooks.rounds()
+    const mutating = ofType("mutating")
+    const round = Effect.fnUntraced(function*(given: Document | undefined) {
+      const prepared = yield* Effect.fromResult(runPlugins(request, given))
+      return yield* MutatingWebhooks.run(mutating, request, prepared, state, lookups.namespaceOf, chance)
+    })
+    const first = yield* round(object)
+    if (!state.again) return first
+    state.round = 1
+    return yield* round(first)
+  })
+
   return {
     register: (webhook) => {
       const others = webhooks.filter((one) => one.configuration !== webhook.configuration || one.name !== webhook.name)
@@ -46,20 +63,11 @@ export const make = (lookups: Lookups, chance: Chance): Admission => {
     unregister: (configuration, name) => {
       webhooks = webhooks.filter((one) => one.configuration !== configuration || one.name !== name)
     },
-    // Compiled-in plugins first, then webhooks; where a webhook changed something, both once more (apiserver, `pkg/admission`, reinvoker).
-    // That is how a pod gets the toleration for a resource that a webhook gave it, and why that webhook is asked again.
-    mutate: Effect.fnUntraced(function*(request, object) {
-      const state = MutatingWebhooks.rounds()
-      const mutating = ofType("mutating")
-      const round = Effect.fnUntraced(function*(given: Document | undefined) {
-        const prepared = yield* Effect.fromResult(runPlugins(request, given))
-        return yield* MutatingWebhooks.run(mutating, request, prepared, state, lookups.namespaceOf, chance)
-      })
-      const first = yield* round(object)
-      if (!state.again) return first
-      state.round = 1
-      return yield* round(first)
-    }),
-    validate: (request, object) => ValidatingWebhooks.run(ofType("validating"), request, object, lookups.namespaceOf, chance)
+    mutate: (request, object) =>
+      isWanted("mutating", request) ? mutateBy(request, object) : Effect.fromResult(runPlugins(request, object)),
+    validate: (request, object) =>
+      isWanted("validating", request)
+        ? ValidatingWebhooks.run(ofType("validating"), request, object, lookups.namespaceOf, chance)
+        : Effect.void
   }
 }

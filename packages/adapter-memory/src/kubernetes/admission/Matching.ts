@@ -40,6 +40,9 @@ const namespaceSelects = (webhook: Webhook, request: Attributes, object: Documen
     : selects(webhook.namespaceSelector, [labelsOf(namespace)], "namespaceSelector")
 }
 
+/** Whether a webhook may be called for a request, whatever the objects are. */
+export const isOfItsKind = (webhook: Webhook, request: Attributes): boolean => webhook.rules.some((rule) => ruleMatches(rule, request))
+
 /**
  * Whether a webhook is to be called for a request.
  *
@@ -51,7 +54,7 @@ export const isFor = (
   object: Document | undefined,
   namespaceOf: NamespaceOf
 ): Result.Result<boolean, Rejection> => {
-  if (!webhook.rules.some((rule) => ruleMatches(rule, request))) return Result.succeed(false)
+  if (!isOfItsKind(webhook, request)) return Result.succeed(false)
   const labels = [object, request.oldObject].flatMap((document) => document === undefined ? [] : [labelsOf(document)])
   return Result.flatMap(namespaceSelects(webhook, request, object, namespaceOf), (selected) =>
     selected ? selects(webhook.objectSelector, labels, "objectSelector") : Result.succeed(false))

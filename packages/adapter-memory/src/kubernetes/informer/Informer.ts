@@ -1,6 +1,6 @@
-import { Effect, Schedule, Stream } from "effect"
+import { Clock, Effect, Schedule, Stream } from "effect"
 import type { KubernetesObject, Resource } from "@branchline/core/model/Resource"
-import type { Kubernetes, Scope, WatchEvent } from "@branchline/core/ports/Kubernetes"
+import type { Kubernetes, Scope, WatchEnd, WatchEvent } from "@branchline/core/ports/Kubernetes"
 
 /** What is done when an object comes, changes or goes. A new object of an old name is a removal and an arrival. */
 export interface Handler<A> {
@@ -9,7 +9,7 @@ export interface Handler<A> {
 }
 
 // A watch that says nothing for longer than two bookmarks (1 minute each) is dead.
-const silence = "150 seconds"
+const silence = 150_000
 const pause = "1 second"
 const pauses = Schedule.spaced(pause)
 
@@ -28,18 +28,21 @@ export const follow = Effect.fnUntraced(function*<A extends KubernetesObject>(
   scope: Scope,
   handler: Handler<A>
 ) {
+  const clock = yield* Clock.Clock
   const known = new Map<string, A>()
   let last = "0"
+  let heardAt = 0
 
-  const upsert = Effect.fnUntraced(function*(object: A) {
+  const upsert = (object: A): Effect.Effect<void> => {
     const key = keyOf(object)
     const previous = known.get(key)
     known.set(key, object)
-    const same = previous?.metadata.uid === object.metadata.uid
-    if (same && previous.metadata.resourceVersion === object.metadata.resourceVersion) return
-    if (previous !== undefined && !same) yield* handler.remove(previous)
-    yield* handler.upsert(object, same ? previous : undefined)
-  })
+    if (previous === undefined) return handler.upsert(object, undefined)
+    if (previous.metadata.uid !== object.metadata.uid) {
+      return Effect.andThen(handler.remove(previous), Effect.suspend(() => handler.upsert(object, undefined)))
+    }
+    return previous.metadata.resourceVersion === object.metadata.resourceVersion ? Effect.void : handler.upsert(object, previous)
+  }
 
   const remove = (object: A): Effect.Effect<void> => {
     const previous = known.get(keyOf(object))
@@ -57,19 +60,27 @@ export const follow = Effect.fnUntraced(function*<A extends KubernetesObject>(
     for (const object of listing.items) yield* upsert(object)
   })
 
-  const take = Effect.fnUntraced(function*(event: WatchEvent<A>) {
+  const take = (event: WatchEvent<A>): Effect.Effect<void> => {
+    heardAt = clock.currentTimeMillisUnsafe()
     const version = "resourceVersion" in event ? event.resourceVersion : event.object.metadata.resourceVersion
     // A server that lost its memory tells old news again.
-    if (isOld(version, last)) return
+    if (isOld(version, last)) return Effect.void
     last = version
-    if (event._tag === "Added" || event._tag === "Modified") yield* upsert(event.object)
-    if (event._tag === "Deleted") yield* remove(event.object)
+    if (event._tag === "Added" || event._tag === "Modified") return upsert(event.object)
+    return event._tag === "Deleted" ? remove(event.object) : Effect.void
+  }
+
+  const listen: Effect.Effect<void, WatchEnd> = Effect.suspend(() =>
+    Stream.runForEach(port.watch(resource, { ...scope, resourceVersion: last }), take)
+  )
+  /** Returns when nothing was heard for too long. */
+  const silent = Effect.gen(function*() {
+    heardAt = clock.currentTimeMillisUnsafe()
+    for (let left = silence; left > 0; left = heardAt + silence - clock.currentTimeMillisUnsafe()) yield* Effect.sleep(left)
   })
 
   /** Watches until the watch ends; answers whether the next one can go on from where this one ended. */
-  const watch = Stream.suspend(() => port.watch(resource, { ...scope, resourceVersion: last })).pipe(
-    Stream.timeout(silence),
-    Stream.runForEach(take),
+  const watch = Effect.raceFirst(silent, listen).pipe(
     Effect.as("list" as const),
     Effect.catch((end) =>
       end._tag === "Expired"

@@ -50,6 +50,7 @@ export const make = Effect.fnUntraced(function*(options: KubeletOptions) {
   const { identity: { address, instanceId, nodeName }, identity, port, truth, violations } = options
   const scope = yield* Effect.scope
   const random = yield* stream(`kubelet/${nodeName}`)
+  const containerIds = yield* stream(`kubelet/${nodeName}/containers`)
   const reports = yield* stream(`kubelet/${nodeName}/reports`)
   const timings = { ...defaultTimings, ...options.timings }
   const plugin = CniPlugin.make({
@@ -67,6 +68,7 @@ export const make = Effect.fnUntraced(function*(options: KubeletOptions) {
     removePod: options.removePod,
     plugin,
     random,
+    containerIds,
     timings,
     images: new Set()
   }

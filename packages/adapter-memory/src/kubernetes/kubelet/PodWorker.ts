@@ -16,7 +16,9 @@ export interface WorkerContext {
   /** `DELETE pods/<name>` with grace 0 and the UID as precondition. */
   readonly removePod: (pod: ObjectKey, uid: string) => Effect.Effect<void, KubernetesError>
   readonly plugin: CniPlugin
+  /** For how long things take. */
   readonly random: Stream
+  readonly containerIds: Stream
   readonly timings: Required<Timings>
   /** Images that the node has got. */
   readonly images: Set<string>
@@ -77,7 +79,7 @@ export const make = Effect.fnUntraced(function*(first: KubeletPod, context: Work
     const cap = Duration.toMillis(timings.retryCap)
     for (let delay = Duration.toMillis(timings.retry);; delay = Math.min(cap, delay * 1.5)) {
       yield* Queue.clear(changed)
-      const containerId = hex(random, 64)
+      const containerId = hex(context.containerIds, 64)
       const added = yield* plugin.add(latest)
       if (Result.isSuccess(added)) return added.success
       yield* record(`${context.nodeName}: sandbox of ${namespace}/${name} refused: ${added.failure}`)

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { ObjectKey } from "@branchline/core/ports/Kubernetes"
 import { type Document, listAt, objectAt, objectsAt, textAt } from "../Document.js"
 import { conflict } from "../Rejection.js"
@@ -44,10 +44,10 @@ export const bind = Effect.fnUntraced(function*(registry: Registry, call: Call, 
   const binding = yield* registry.admission.mutate(request, bindingOf(key, nodeName))
   yield* registry.admission.validate(request, binding)
   for (;;) {
-    const pod = yield* existing(registry, call.kind, key)
+    const pod = yield* Effect.fromResult(existing(registry, call.kind, key))
     const why = obstacle(pod, key.name)
     if (why !== undefined) return yield* conflict("pods/binding", key.name, why)
-    const after = bound(pod, nodeName, yield* Clock.currentTimeMillis)
-    if ((yield* replace(registry, call.kind, key, pod, after)) !== undefined) return
+    const after = bound(pod, nodeName, registry.now())
+    if (replace(registry, call.kind, key, pod, after) !== undefined) return
   }
 })

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect, Result } from "effect"
 import { apiVersionOf } from "@branchline/core/model/Resource"
 import { defaulted } from "../Defaults.js"
 import { type Document, nameOf, namespaceOf, objectAt, resourceVersionOf, textAt, without, withMetadata } from "../Document.js"
@@ -22,17 +22,17 @@ const systemFields = {
 }
 
 /** The document as the handler takes it in: type and namespace filled in, what only the server may set taken out. */
-const received = (call: Call, document: Document): Effect.Effect<Document, Rejection> => {
+const received = (call: Call, document: Document): Result.Result<Document, Rejection> => {
   const { kind } = call
   const apiVersion = apiVersionOf(kind)
   const namespace = namespaceOf(document)
   if ((textAt(document, "apiVersion") ?? apiVersion) !== apiVersion || (textAt(document, "kind") ?? kind.kind) !== kind.kind) {
-    return Effect.fail(badRequest(
+    return Result.fail(badRequest(
       `the object provided is unrecognized: ${textAt(document, "apiVersion")}, Kind=${textAt(document, "kind")} does not match ${apiVersion}, Kind=${kind.kind}`
     ))
   }
-  if (resourceVersionOf(document) !== "") return Effect.fail(internal("resourceVersion should not be set on objects to be created"))
-  return Effect.succeed(withMetadata({ ...document, apiVersion, kind: kind.kind }, {
+  if (resourceVersionOf(document) !== "") return Result.fail(internal("resourceVersion should not be set on objects to be created"))
+  return Result.succeed(withMetadata({ ...document, apiVersion, kind: kind.kind }, {
     ...systemFields,
     // kubectl's own choice where a manifest names no namespace.
     namespace: kind.namespaced ? namespace ?? "default" : undefined
@@ -62,7 +62,7 @@ const taken = (registry: Registry, kind: Kind, object: Document): Rejection => {
 /** Admits, names, validates and stores a new object. */
 export const create = Effect.fnUntraced(function*(registry: Registry, call: Call, document: Document) {
   const { kind } = call
-  const given = yield* received(call, document)
+  const given = yield* Effect.fromResult(received(call, document))
   const namespace = namespaceOf(given)
   if (namespace !== undefined && registry.store.get(namespaces, { name: namespace }) === undefined) {
     return yield* notFound(namespaces, namespace)
@@ -77,12 +77,12 @@ export const create = Effect.fnUntraced(function*(registry: Registry, call: Call
     const object = withInitialStatus(kind, withMetadata(admitted, {
       name,
       uid: registry.uids.uuid(),
-      creationTimestamp: seconds(yield* Clock.currentTimeMillis)
+      creationTimestamp: seconds(registry.now())
     }))
     const problems = createProblems(kind, object)
     if (problems.length > 0) return yield* invalid(kind, name, problems)
     yield* registry.admission.validate({ ...request, name }, object)
-    const stored = yield* replace(registry, kind, keyOf(object), undefined, object)
+    const stored = replace(registry, kind, keyOf(object), undefined, object)
     if (stored !== undefined) return stored
     if (!generated || attempt === nameAttempts) return yield* taken(registry, kind, object)
   }

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { ObjectKey } from "@branchline/core/ports/Kubernetes"
 import type { DeleteOptions } from "../ApiServer.js"
 import { type Document, finalizersOf, objectAt, resourceVersionOf, textAt, uidOf, withMetadata } from "../Document.js"
@@ -68,14 +68,14 @@ const afterDeletion = (kind: Kind, document: Document, asked: number | undefined
 export const remove = Effect.fnUntraced(function*(registry: Registry, call: Call, key: ObjectKey, options: DeleteOptions) {
   const { kind } = call
   for (;;) {
-    const before = yield* existing(registry, kind, key)
+    const before = yield* Effect.fromResult(existing(registry, kind, key))
     const request = attributes(call, key, { operation: "DELETE", oldObject: before })
     yield* registry.admission.mutate(request, undefined)
     const rejection = preconditions(kind, before, key.name, options)
     if (rejection !== undefined) return yield* rejection
     yield* registry.admission.validate(request, undefined)
-    const after = afterDeletion(kind, before, options.gracePeriodSeconds, yield* Clock.currentTimeMillis)
+    const after = afterDeletion(kind, before, options.gracePeriodSeconds, registry.now())
     if (after === before) return
-    if ((yield* replace(registry, kind, key, before, after)) !== undefined) return
+    if (replace(registry, kind, key, before, after) !== undefined) return
   }
 })

@@ -2,7 +2,7 @@ import { Effect, Result } from "effect"
 import { equals, isObject } from "@branchline/core/patch/Json"
 import * as MergePatch from "@branchline/core/patch/MergePatch"
 import type { ObjectKey, Patch } from "@branchline/core/ports/Kubernetes"
-import { defaulted } from "../Defaults.js"
+import { defaultedChange } from "../Defaults.js"
 import { type Document, finalizersOf, nameOf, namespaceOf, objectAt, resourceVersionOf, without } from "../Document.js"
 import type { Kind } from "../Kinds.js"
 import { badRequest, invalid, modified, noSuchResource, notFound, patchDoesNotApply, type Rejection } from "../Rejection.js"
@@ -63,7 +63,7 @@ export const patch = Effect.fnUntraced(function*(
   const { kind } = call
   if (subresource === "status" && !kind.hasStatus) return yield* kind.custom ? notFound(kind, key.name) : noSuchResource()
   for (;;) {
-    const before = yield* existing(registry, kind, key)
+    const before = yield* Effect.fromResult(existing(registry, kind, key))
     const wanted = yield* Effect.fromResult(patched(before, change))
     if (nameOf(wanted) !== key.name) {
       return yield* badRequest(`the name of the object (${nameOf(wanted)}) does not match the name on the URL (${key.name})`)
@@ -72,7 +72,7 @@ export const patch = Effect.fnUntraced(function*(
       return yield* badRequest("the namespace of the provided object does not match the namespace sent on the request")
     }
     const request = attributes(call, key, { operation: "UPDATE", subresource, oldObject: before })
-    const admitted = (yield* registry.admission.mutate(request, defaulted(kind, wanted))) ?? wanted
+    const admitted = (yield* registry.admission.mutate(request, defaultedChange(kind, before, wanted))) ?? wanted
     const version = resourceVersionOf(admitted)
     if (version !== "" && version !== resourceVersionOf(before)) return yield* modified(kind, key.name)
     const after = withServerFields(kind, before, scoped(kind, before, admitted, subresource === "status"))
@@ -81,7 +81,7 @@ export const patch = Effect.fnUntraced(function*(
     yield* registry.admission.validate(request, after)
     const done = isDone(before, after)
     if (!done && equals(before, after)) return before
-    const stored = yield* replace(registry, kind, key, before, done ? undefined : after)
+    const stored = replace(registry, kind, key, before, done ? undefined : after)
     // Of an object that is gone with this change, the caller is told what it had become, and a watcher what it was.
     if (stored !== undefined) return done ? after : stored
   }

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Result } from "effect"
 import type { ObjectKey } from "@branchline/core/ports/Kubernetes"
 import type { Admission } from "../admission/Admission.js"
 import type { Attributes } from "../admission/Attributes.js"
@@ -11,6 +11,8 @@ import type { User } from "../User.js"
 
 /** What the write operations share. */
 export interface Registry {
+  /** The server's own clock, in milliseconds. */
+  readonly now: () => number
   readonly store: Store
   readonly admission: Admission
   readonly uids: Chance
@@ -27,11 +29,10 @@ export interface Call {
 export const keyOf = (document: Document): ObjectKey => ({ namespace: namespaceOf(document), name: nameOf(document) })
 
 /** The stored object. */
-export const existing = (registry: Registry, kind: Kind, key: ObjectKey): Effect.Effect<Document, Rejection> =>
-  Effect.suspend(() => {
-    const document = registry.store.get(kind, key)
-    return document === undefined ? Effect.fail(notFound(kind, key.name)) : Effect.succeed(document)
-  })
+export const existing = (registry: Registry, kind: Kind, key: ObjectKey): Result.Result<Document, Rejection> => {
+  const document = registry.store.get(kind, key)
+  return document === undefined ? Result.fail(notFound(kind, key.name)) : Result.succeed(document)
+}
 
 export const attributes = (
   call: Call,
@@ -58,8 +59,5 @@ export const replace = (
   key: ObjectKey,
   before: Document | undefined,
   after: Document | undefined
-): Effect.Effect<Document | undefined> =>
-  Effect.map(
-    Clock.currentTimeMillis,
-    (now) => registry.store.get(kind, key) === before ? registry.store.commit(kind, key, after, now) : undefined
-  )
+): Document | undefined =>
+  registry.store.get(kind, key) === before ? registry.store.commit(kind, key, after, registry.now()) : undefined

@@ -111,7 +111,11 @@ const deeds: Deeds = {
       if (found === undefined) return Effect.void
       return Effect.andThen(
         mayFail(cluster.admin.delete(nodeResource, { name: found.nodeName })),
-        Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep("5 seconds"), mayFail(found.kubelet.register))))
+        Effect.asVoid(Effect.forkScoped(Effect.andThen(
+          Effect.sleep("5 seconds"),
+          // A kubelet whose instance was replaced in between registers nothing any more.
+          Effect.suspend(() => cluster.nodes.get(found.nodeName)?.instanceId === found.instanceId ? mayFail(found.kubelet.register) : Effect.void)
+        )))
       )
     }),
   policy: ({ app, groups }, { cluster }) => mayFail(cluster.apply(Manifests.policy(app, groups))),
