@@ -156,7 +156,7 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ["**/*.config.ts", "scripts/lint/plugin.mjs"],
+      files: ["**/*.config.ts", "scripts/lint/plugin.mjs", "examples/src/simulate-your-controller/controller.ts"],
       rules: { "import/no-default-export": "off" }
     },
     {
