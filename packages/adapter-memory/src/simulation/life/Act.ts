@@ -204,7 +204,11 @@ const deeds: Deeds = {
       const found = stage.nodeAt(node)
       const trunk = found === undefined ? undefined : stage.cluster.ec2.truth.trunkOf(found.instanceId)
       if (found === undefined || trunk === undefined) return Effect.void
-      excusePods(stage, found.nodeName, "somebody deleted the trunk under it")
+      const why = "somebody deleted the trunk under it"
+      excusePods(stage, found.nodeName, why)
+      for (const { eniId } of stage.cluster.ec2.truth.interfaces()) {
+        if (stage.cluster.ec2.truth.associationOf(eniId)?.trunkId === trunk) stage.court.excuseInterface(eniId, why)
+      }
       stage.struck("trunk")
       return mayFail(stage.cluster.ec2.control.deleteInterfaceByHand(trunk))
     }),

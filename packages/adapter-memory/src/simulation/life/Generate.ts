@@ -77,20 +77,20 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step
   const replica = dice.between(0, 1)
   switch (kind) {
     case "burst":
-      return { at, do: kind, name: newName(made, kind), app, pods: dice.between(4, 12), lives: dice.seconds(5, 90) }
+      return { at, do: kind, name: newName(made, kind), app, pods: dice.between(3, 8), lives: dice.seconds(5, 90) }
     case "deployment":
     case "statefulset": {
       const name = newName(made, kind)
       made.workloads.push(name)
-      return { at, do: kind, name, app, replicas: dice.between(3, 8) }
+      return { at, do: kind, name, app, replicas: dice.between(3, 6) }
     }
     case "job": {
       const name = newName(made, kind)
       made.workloads.push(name)
-      return { at, do: kind, name, app, completions: dice.between(4, 10), parallelism: dice.between(2, 5), runs: dice.seconds(2, 20) }
+      return { at, do: kind, name, app, completions: dice.between(3, 8), parallelism: dice.between(2, 4), runs: dice.seconds(2, 20) }
     }
     case "scale":
-      return { at, do: kind, name: anyWorkload(made, dice), replicas: dice.between(0, 10) }
+      return { at, do: kind, name: anyWorkload(made, dice), replicas: dice.between(0, 8) }
     case "roll":
     case "remove":
       return { at, do: kind, name: anyWorkload(made, dice) }

@@ -32,6 +32,9 @@ export interface Life {
   readonly journal: ReadonlyArray<string>
 }
 
+/** A life takes some ten thousand tasks; one that takes so many goes round in circles. */
+const maxTasks = 2_000_000
+
 /** Between two looks whether all is well. */
 const look = "5 seconds"
 
@@ -72,7 +75,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
       blame("what was well did not stay so", yield* one.court.calm)
     }
   })
-  const run = simulate(program, { seed: plan.seed })
+  const run = simulate(program, { seed: plan.seed, maxTasks })
   const broken: ReadonlyArray<Violation> = Exit.isSuccess(run.exit)
     ? []
     : [{ at: 0, oracle: "the world itself goes on", text: Cause.pretty(run.exit.cause) }]
@@ -88,6 +91,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
       seconds: calmAt(plan) + plan.quiet
     },
     cells,
+
     journal: run.journal
   }
 }

@@ -45,7 +45,7 @@ export type Mix = typeof Mix.Type
 /** A small busy cluster in which most things go wrong at some time. */
 export const usual: Mix = {
   spread: { min: 240, max: 420 },
-  steps: { min: 8, max: 14 },
+  steps: { min: 5, max: 10 },
   troubles: { min: 7, max: 12 },
   quiet: 900,
   nodes: { min: 3, max: 5 },

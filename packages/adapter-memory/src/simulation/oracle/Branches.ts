@@ -23,6 +23,9 @@ const touched = (branchOf: ReadonlyMap<string, string>) => ({ action, parameters
 const isThere = (book: Book, { details, instanceId }: PodRecord): boolean =>
   details !== undefined && instanceId !== undefined && book.truth.instanceOf(instanceId)?.state === "running"
 
+/** Clocks tell whole milliseconds: between two of them one may be missing. */
+const tick = 1
+
 /** No call takes anything from a living pod's branch; what a pod had cools in full before a call touches it. */
 export const untouched = (): Oracle => {
   const branchOf = new Map<string, string>()
@@ -36,11 +39,12 @@ export const untouched = (): Oracle => {
       const eniId = eniOf(call)
       if (eniId === undefined) return undefined
       for (const tenant of book.tenantsOf(eniId)) {
-        if (tenant.details?.eniId !== eniId || !isThere(book, tenant) || book.excuse(tenant.uid) !== undefined) continue
+        // Where the node's name is another instance's now, the pod is nowhere near this branch any more.
+        if (tenant.details?.eniId !== eniId || !isThere(book, tenant) || !isOnItsInstance(book, tenant) || book.excuse(tenant.uid) !== undefined) continue
         if (tenant.endedAt === undefined) return `${call.action} of ${eniId}, which the living pod ${tenant.name} has`
         const cooled = book.now() - tenant.endedAt
         // An idle branch is the next pod's as soon as it was announced; until then its tags may be rewritten.
-        if (cooled < book.cooldown()) return `${call.action} of ${eniId} ${cooled} ms after ${tenant.name} ended`
+        if (cooled + tick < book.cooldown()) return `${call.action} of ${eniId} ${cooled} ms after ${tenant.name} ended`
       }
       return undefined
     }

@@ -14,6 +14,8 @@ export interface Court {
   readonly started: () => void
   /** From now on nothing can be promised for the pod, and why. */
   readonly excuse: (uid: string, why: string) => void
+  /** The same for whoever has the interface, or will have it: a controller that reuses it need not notice at once. */
+  readonly excuseInterface: (eniId: string, why: string) => void
   readonly setCooldown: (millis: number) => void
   /** Since the life's begin, milliseconds. */
   readonly age: () => number
@@ -38,6 +40,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const alive = new Map<string, PodRecord>()
   const tenants = new Map<string, Array<string>>()
   const excuses = new Map<string, string>()
+  const excusedInterfaces = new Map<string, string>()
   const violations: Array<Violation> = []
   const known = new Set<string>()
   const begin = now()
@@ -55,7 +58,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     tenantsOf: (eniId) => (tenants.get(eniId) ?? []).flatMap((uid) => pods.get(uid) ?? []),
     instanceOf,
     starts: () => starts,
-    excuse: (uid) => excuses.get(uid)
+    excuse: (uid) => excuses.get(uid) ?? excusedInterfaces.get(pods.get(uid)?.details?.eniId ?? "")
   }
 
   const note = (oracle: string, text: string | undefined): void => {
@@ -93,6 +96,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     violations,
     started: () => void (starts += 1),
     excuse: (uid, why) => void excuses.set(uid, why),
+    excuseInterface: (eniId, why) => void excusedInterfaces.set(eniId, why),
     age: () => now() - begin,
     setCooldown: (millis) => void (cooldown = millis),
     calm: Effect.gen(function*() {
