@@ -21,7 +21,9 @@ import type { Pod } from "../model/Pod.js"
 import type { Ec2, NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { Member } from "./Fleet.js"
+import { isKnownElsewhere } from "./Foreign.js"
 import { notice } from "./Notices.js"
+import type { Parts } from "./Parts.js"
 import type { PodStore } from "./PodStore.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import { steadyNow } from "./Steady.js"
@@ -164,21 +166,22 @@ export const memories = (
 
 /** The interfaces of living pods' annotations that the look at the instance did not show: looked for one by one, because they may be elsewhere. */
 const lookForMissing = Effect.fnUntraced(function*(
-  { ec2, ledger }: { readonly ec2: Ec2["Service"]; readonly ledger: Ledger },
-  instanceId: InstanceId,
+  parts: Pick<Parts, "ec2" | "fleet" | "ledger">,
+  member: Member,
   interfaces: ReadonlyArray<NetworkInterface>,
   podsOfNode: ReadonlyArray<Pod>
 ) {
+  const { instanceId } = member
   const shown = new Set(interfaces.map(({ eniId }) => eniId))
   const missing = podsOfNode.flatMap((pod) => {
     const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
     return eniId === undefined || shown.has(eniId) ? [] : [eniId]
   })
-  const found = missing.length === 0 ? [] : yield* ec2.describeInterfaces({ eniIds: missing })
+  const found = missing.length === 0 ? [] : yield* parts.ec2.describeInterfaces({ eniIds: missing })
   const isHere = (one: NetworkInterface): boolean => (one.tags[instanceIdTag] ?? instanceId) === instanceId
   return {
     here: found.filter(isHere),
-    foreign: new Set([...found.filter((one) => !isHere(one)).map(({ eniId }) => eniId), ...missing.filter(ledger.isWrittenOff)])
+    foreign: new Set([...found.filter((one) => !isHere(one)).map(({ eniId }) => eniId), ...missing.filter((eniId) => isKnownElsewhere(parts, member, eniId))])
   }
 })
 
@@ -196,13 +199,14 @@ const tellDifferences = Effect.fnUntraced(function*(member: Member, interfaces: 
 
 /** Tells a member's trunk what EC2 and the pods remember of it. Fails with the errors of the describe, and has then told nothing. */
 export const recover = Effect.fnUntraced(function*(
-  { ec2, ledger, pods }: { readonly ec2: Ec2["Service"]; readonly ledger: Ledger; readonly pods: PodStore },
+  parts: Pick<Parts, "ec2" | "fleet" | "ledger" | "pods">,
   member: Member,
   apply: (member: Member, event: TrunkEvent) => Effect.Effect<void>
 ): Effect.fn.Return<void, Ec2Error> {
+  const { ledger, pods } = parts
   const shown = yield* ledger.take(member.instanceId)
   const onNode = member.nodeName === undefined ? [] : pods.onNode(member.nodeName)
-  const { foreign, here } = yield* lookForMissing({ ec2, ledger }, member.instanceId, shown, onNode)
+  const { foreign, here } = yield* lookForMissing(parts, member, shown, onNode)
   const now = yield* steadyNow
   for (const event of memories([...shown, ...here], foreign, onNode, pods, now)) yield* apply(member, event)
   member.recovered = true

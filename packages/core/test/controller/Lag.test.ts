@@ -30,7 +30,7 @@ const restarted = (elsewhere: ReadonlyArray<ReturnType<typeof networkInterface>>
     pods.note({ _tag: "Appeared", object: pod("old", { annotation: annotation(1, 1) }) })
     const ec2 = { ...noEc2, describeInterfaces: ({ eniIds }: { readonly eniIds?: unknown }) => Effect.succeed(eniIds === undefined ? [] : elsewhere) }
     const ledger = Ledger.make(ec2, clusterName)
-    yield* together(Ledger.recover({ ec2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
+    yield* together(Ledger.recover({ ec2, fleet, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
     fleet.apply(one, requested(id("new")))
     return { old: Trunk.branchOf(one.trunk, pod("old").metadata.uid), fresh: Trunk.branchOf(one.trunk, id("new").uid) }
   })

@@ -167,7 +167,7 @@ describe("recovery", () => {
       pods.note({ _tag: "Appeared", object: pod("a", { annotation: annotation(1, 1) }) })
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed([branch(1), branch(2)]) }, clusterName)
       const told: Array<string> = []
-      yield* together(Ledger.recover({ ec2: noEc2, ledger, pods }, one, (_, event) =>
+      yield* together(Ledger.recover({ ec2: noEc2, fleet: Fleet.make(), ledger, pods }, one, (_, event) =>
         Effect.sync(() => {
           assert.isFalse(one.recovered)
           told.push(brief(event))
@@ -186,7 +186,7 @@ describe("recovery", () => {
       for (const object of [pod("a", { annotation: annotation(1, 1) }), pod("b")]) pods.note({ _tag: "Appeared", object })
       const interfaces = [branch(1), branch(2, { tags: claimed("b") }), branch(3, { tags: claimed("gone") })]
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed(interfaces) }, clusterName)
-      yield* together(Ledger.recover({ ec2: noEc2, ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
+      yield* together(Ledger.recover({ ec2: noEc2, fleet: Fleet.make(), ledger, pods }, one, (of, event) => Effect.sync(() => void fleet.apply(of, event))))
       const states = one.trunk.branches.flatMap((each, slot) => each === undefined ? [] : `${slot} ${each.pod?.name ?? "-"} ${each.state._tag}`)
       assert.deepStrictEqual(states, ["1 a InUse", "2 b Associating", "3 - Cooling"])
     }))
@@ -195,7 +195,7 @@ describe("recovery", () => {
     Effect.gen(function*() {
       const one = member({ recovered: false })
       const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.fail(ec2Error({ _tag: "Throttled" })) }, clusterName)
-      const { reason } = yield* together(Effect.flip(Ledger.recover({ ec2: noEc2, ledger, pods: PodStore.make() }, one, () => Effect.void)))
+      const { reason } = yield* together(Effect.flip(Ledger.recover({ ec2: noEc2, fleet: Fleet.make(), ledger, pods: PodStore.make() }, one, () => Effect.void)))
       assert.strictEqual(reason._tag, "Throttled")
       assert.isFalse(one.recovered)
     }))

@@ -34,7 +34,7 @@ describe("a trunk that was found", () => {
   const found = (facts: Partial<NetworkInterface>) => {
     const trunk = networkInterface(0xa, { type: "trunk", status: "in-use", description: trunkDescription, ...facts })
     const ec2: Ec2["Service"] = { ...noEc2, describeInterfaces: () => Effect.succeed([trunk]) }
-    return noticed(together(Ledger.recover({ ec2, ledger: Ledger.make(ec2, clusterName), pods: PodStore.make() }, member({ recovered: false }), () => Effect.void)))
+    return noticed(together(Ledger.recover({ ec2, fleet: Fleet.make(), ledger: Ledger.make(ec2, clusterName), pods: PodStore.make() }, member({ recovered: false }), () => Effect.void)))
   }
 
   it.effect("is told in what it differs from one that would be made today", () =>

@@ -39,6 +39,9 @@ export const patient = (): Oracle => {
   }
 }
 
+/** So long a watch may be silent before it is noticed, milliseconds. */
+const lateSight = 180_000
+
 /** The node that an object is, or is on. */
 const nodeNameOf = (event: Document, { pods }: Book): string => {
   const subject = textAt(event, "involvedObject", "uid") ?? ""
@@ -58,16 +61,22 @@ const nodeOf = (name: string, nodes: ReadonlyMap<string, string>, { instanceOf, 
 export const toldOnce = (): Oracle => {
   const last = new Map<string, string>()
   const nodes = new Map<string, string>()
+  const remade = new Map<string, number>()
   return {
     name: "no event is told twice for one transition",
     change: ({ after, before, kind, object }, book) => {
-      if (kind.plural === "nodes" && before === undefined) nodes.set(nameOf(object), uidOf(object))
+      if (kind.plural === "nodes" && before === undefined) {
+        if (nodes.has(nameOf(object))) remade.set(nameOf(object), book.now())
+        nodes.set(nameOf(object), uidOf(object))
+      }
       if (kind.plural !== "events" || before !== undefined || after === undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
       const words = `${book.starts()} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
       const key = `${subject} ${reason}`
-      if (last.get(key) === words) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
+      // Who still saw the last node of the name told it of that one.
+      const isLate = book.now() - (remade.get(nodeNameOf(object, book)) ?? -Infinity) < lateSight
+      if (last.get(key) === words && !isLate) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
       last.set(key, words)
       return undefined
     }
