@@ -3,9 +3,9 @@ import type { CNINode } from "../model/CNINode.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
 import type { Node } from "../model/Node.js"
-import { cniNodes } from "../model/Resource.js"
+import { cniNodes, nodes } from "../model/Resource.js"
 import { align, document, dropFinalizer, type Previous } from "../patch/CNINodePatch.js"
-import type { KubernetesError } from "../ports/KubernetesError.js"
+import { KubernetesError } from "../ports/KubernetesError.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
@@ -30,6 +30,21 @@ export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode)
 })
 
 /**
+ * Fails with `Conflict` where the node is another object now than the one we know: the garbage collector would delete at once what is owned by one that is gone,
+ * and it would be made again and again for as long as our watch is behind.
+ */
+const isOfToday = Effect.fnUntraced(function*({ kubernetes }: Parts, { name, uid }: Node["metadata"]): Effect.fn.Return<void, KubernetesError> {
+  // Listed and not got: nodes are listed and watched anyway, and need no further verb.
+  const { items: [present] } = yield* kubernetes.list(nodes, { fieldSelector: `metadata.name=${name}` })
+  if (present?.metadata.uid === uid) return
+  return yield* new KubernetesError({
+    operation: `create cninodes ${name}`,
+    reason: { _tag: "Conflict" },
+    message: present === undefined ? "its node is gone" : "its node was made anew"
+  })
+})
+
+/**
  * A node's CNINode is there and right. One that is being deleted while its node lives is let go first and made again when it is gone, owned
  * by the node of today (contract §10).
  *
@@ -46,6 +61,7 @@ export const ensure = Effect.fnUntraced(function*(
   const facts = { node: { name, uid, os }, instanceId, clusterName: parts.settings.clusterName }
   const current = parts.cniNodes.get({ name })
   if (current === undefined) {
+    yield* isOfToday(parts, node.metadata)
     const made = parts.kubernetes.create(cniNodes, document(facts, previous)).pipe(
       Effect.catchReasons("KubernetesError", {
         // The watch will bring it.

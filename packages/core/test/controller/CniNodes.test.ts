@@ -12,7 +12,7 @@ import type { Kubernetes, Patch } from "../../src/ports/Kubernetes.js"
 import type { KubernetesReason } from "../../src/ports/KubernetesError.js"
 import { instanceId } from "../allocation/Fixtures.js"
 import { clusterName, parts } from "./Fixtures.js"
-import { kubernetesError, noKubernetes } from "./ScriptedKubernetes.js"
+import { kubernetesError, listing, noKubernetes } from "./ScriptedKubernetes.js"
 
 const otherId = "i-00000002" as InstanceId
 const node: Node = { metadata: { name: "node-1", uid: "node-uid", resourceVersion: "1" } }
@@ -26,13 +26,14 @@ const right = stored(document(facts))
 const deleting = { deletionTimestamp: "2026-01-01T00:00:00Z" }
 
 /** The API server, which takes what it is given or refuses it for a reason. */
-const scripted = (current: CNINode | undefined, refusal?: KubernetesReason) => {
+const scripted = (current: CNINode | undefined, refusal?: KubernetesReason, nodeUid = node.metadata.uid) => {
   const created: Array<Schema.JsonObject> = []
   const patched: Array<Patch> = []
   const told: Array<News> = []
   const answer = <A>(value: A) => refusal === undefined ? Effect.succeed(value) : Effect.fail(kubernetesError(refusal))
   const kubernetes: Kubernetes["Service"] = {
     ...noKubernetes,
+    list: listing({ metadata: { ...node.metadata, uid: nodeUid } }),
     create: (of, json) =>
       Effect.suspend(() => {
         created.push(json)
@@ -74,6 +75,13 @@ describe("a node's CNINode", () => {
         assert.isUndefined(yield* ensure(shared, node, "linux", instanceId, undefined))
         assert.deepStrictEqual(told, [])
       }
+    }))
+
+  it.effect("is not made for a node that is another object by now: the garbage collector would take it at once", () =>
+    Effect.gen(function*() {
+      const { created, shared, told } = scripted(undefined, undefined, "another")
+      assert.strictEqual((yield* Effect.flip(ensure(shared, node, "linux", instanceId, undefined))).reason._tag, "Conflict")
+      assert.deepStrictEqual([created, told], [[], []])
     }))
 
   it.effect("that cannot be made is told", () =>

@@ -18,7 +18,7 @@ import type { Ec2Reason } from "../../src/ports/Ec2Error.js"
 import type { KubernetesReason } from "../../src/ports/KubernetesError.js"
 import { eni, group, instanceId, requested, pod as identity, trunkId } from "../allocation/Fixtures.js"
 import { clusterName, ec2Error, instance, member, networkInterface, noEc2, parts, together } from "./Fixtures.js"
-import { kubernetesError, noKubernetes } from "./ScriptedKubernetes.js"
+import { kubernetesError, listing, noKubernetes } from "./ScriptedKubernetes.js"
 
 /** What an effect notices. */
 const noticed = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -53,6 +53,7 @@ describe("a CNINode", () => {
     const shared = parts({
       kubernetes: {
         ...noKubernetes,
+        list: listing({ metadata: { name: "node-1", uid: "node-uid", resourceVersion: "1" } }),
         create: (of, json) =>
           refusal === undefined
             ? Effect.succeed(Result.getOrThrow(of.decode({ ...json, metadata: { ...(json["metadata"] as object), uid: "new", resourceVersion: "9" } })))

@@ -25,6 +25,10 @@ export const noKubernetes: Kubernetes["Service"] = {
   recordEvent: () => notScripted
 }
 
+/** `list` where there are just these documents. */
+export const listing = (...documents: ReadonlyArray<Schema.JsonObject>): Kubernetes["Service"]["list"] => (resource) =>
+  Effect.succeed({ items: documents.map((document) => Result.getOrThrow(resource.decode(document))), malformed: [], resourceVersion: "1" })
+
 interface Document {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string; readonly resourceVersion: string }
   readonly value: number | string

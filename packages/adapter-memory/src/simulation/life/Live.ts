@@ -33,7 +33,7 @@ export interface Life {
 }
 
 /** A life takes some ten thousand tasks; one that takes so many goes round in circles. */
-const maxTasks = 2_000_000
+const maxTasks = 300_000
 
 /** Between two looks whether all is well. */
 const look = "5 seconds"
