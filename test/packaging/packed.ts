@@ -47,7 +47,7 @@ export const specifierOf = (folder: Folder, module: string) =>
 export const isInternal = (module: string) => module.split("/").includes("internal")
 
 /** The package's command: it runs when it is loaded. */
-export const isProgram = (module: string) => module === "ec2-server/main"
+export const isProgram = (module: string) => ["ec2-server/main", "simulate/main", "simulate/worker"].includes(module)
 
 /** The contract suites run under vitest, which is an optional peer: whoever imports them has it. */
 export const needsTestRunner = (module: string) => module.startsWith("contract/")

@@ -2,6 +2,7 @@ import { pods as podResource } from "@branchline/core/model/Resource"
 import { Clock, Deferred, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import type { Call, FaultRule } from "../../src/faults/FaultRule.js"
+import { textAt, uidOf } from "../../src/kubernetes/Document.js"
 import { eventually } from "../../src/simulation/Waiting.js"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
@@ -116,8 +117,10 @@ describe("A controller restarts between any two calls", () => {
         yield* world.apply(Manifests.statefulSet("web", 3))
         for (const index of [0, 1, 2]) yield* world.waitForPhase(`web-${index}`, "Running")
         // One branch cools, one pod runs on, one pod's branch is made and no more.
+        const last = uidOf((yield* world.pod("web-0")) ?? {})
         yield* world.admin.delete(podResource, { namespace: "default", name: "web-0" })
-        yield* world.waitForPhase("web-0", "Running")
+        yield* eventually("another web-0 runs", Effect.map(world.pod("web-0"), (pod = {}) =>
+          uidOf(pod) !== last && textAt(pod, "status", "phase") === "Running" ? true : undefined))
         const created = yield* world.faults.add({ on: { port: "ec2", operation: "createBranch" }, when: "after", times: 1, delay: "1 day" })
         yield* world.apply(Manifests.pod(name))
         yield* eventually("the branch is made", Effect.map(created.fired, (count) => count > 0 ? true : undefined), { every: "5 millis" })
