@@ -55,7 +55,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 2,
     scenario: "NodeChangesHands",
     test: stillBound,
-    edits: [{ file: "controller/Foreign.ts", find: "  if (slotOfInterface(member.trunk, eniId) !== -1) return Effect.succeed(false)\n", replace: "  if (ec2 !== undefined) return Effect.succeed(false)\n" }],
+    edits: [{ file: "controller/Foreign.ts", find: "  if (slotOfInterface(member.trunk, eniId) !== -1) return Effect.succeed(false)\n", replace: "  if (parts.ec2 !== undefined) return Effect.succeed(false)\n" }],
     why: "the node's name is another instance's now, and its pods keep branches that hang on the last one"
   },
   {
