@@ -73,6 +73,7 @@ export const recording = (kubernetes: Kubernetes["Service"], tell: (write: Write
         return after
       }),
     delete: (resource, key) => Effect.andThen(get(resource, key), tell({ _tag: "Delete", kind: resource.kind, key })),
-    recordEvent: (event) => tell({ _tag: "Event", event })
+    // When it would be told is no part of the plan, in which each step stands once.
+    recordEvent: ({ moment: _moment, ...event }) => tell({ _tag: "Event", event })
   }
 }
