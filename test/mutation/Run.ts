@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
 /** Why a test failed. */
 export interface Report {
   /** Names of the error and of what caused it, the outermost first. */
@@ -48,30 +50,39 @@ export const described = (outcome: Outcome): string => {
   }
 }
 
-/** Plays one test of a bundled scenario in a process of its own; with a seed, that one only. */
-export const run = (code: string, test: string, seed?: number): Promise<Outcome> =>
+/** What a process that was given its program said, and whether it had to be killed. */
+interface Played {
+  readonly stdout: string
+  readonly stderr: string
+  readonly isLate: boolean
+}
+
+/** Plays a program in a process of its own, for so many milliseconds at most. */
+export const play = (code: string, milliseconds: number, { args = [], env = {} }: { readonly args?: ReadonlyArray<string>; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Played> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--input-type=module"], {
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
-      env: { ...process.env, SCENARIO_TEST: test, ...(seed === undefined ? {} : { SCENARIO_SEED: String(seed) }) },
-      stdio: ["pipe", "pipe", "pipe"]
-    })
+    const child = spawn(process.execPath, ["--input-type=module", "-", ...args], { cwd: root, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] })
     const out: Array<Buffer> = []
     const err: Array<Buffer> = []
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
-    let late = false
+    let isLate = false
     const timer = setTimeout(() => {
-      late = true
+      isLate = true
       child.kill("SIGKILL")
-    }, patience)
+    }, milliseconds)
     child.on("close", () => {
       clearTimeout(timer)
-      if (late) return resolve({ _tag: "hung" })
-      const answer = Buffer.concat(out).toString().split("\n").find((line) => line.startsWith(answerMark))
-      if (answer === undefined) return resolve({ _tag: "broken", message: Buffer.concat(err).toString() })
-      return resolve(judge(JSON.parse(answer.slice(answerMark.length)) as Answer))
+      resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), isLate })
     })
     child.stdin.on("error", () => undefined)
     child.stdin.end(code)
   })
+
+/** Plays one test of a bundled scenario in a process of its own; with a seed, that one only. */
+export const run = async (code: string, test: string, seed?: number): Promise<Outcome> => {
+  const env = { SCENARIO_TEST: test, ...(seed === undefined ? {} : { SCENARIO_SEED: String(seed) }) }
+  const { isLate, stderr, stdout } = await play(code, patience, { env })
+  if (isLate) return { _tag: "hung" }
+  const answer = stdout.split("\n").find((line) => line.startsWith(answerMark))
+  return answer === undefined ? { _tag: "broken", message: stderr } : judge(JSON.parse(answer.slice(answerMark.length)) as Answer)
+}

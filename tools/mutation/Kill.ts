@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { build } from "esbuild"
+import { play } from "../../test/mutation/Run.js"
 import type { Mutant } from "./Mutants.js"
 
 /** What became of a mutant. */
@@ -39,28 +39,12 @@ const bundle = async ({ texts }: Pick<Mutant, "texts">): Promise<string> => {
 export const kill = async (mutant: Pick<Mutant, "texts">, first: number, seeds: number, patience: number): Promise<Fate> => {
   const code = await bundle(mutant).catch((error: unknown) => error instanceof Error ? error : new Error(String(error)))
   if (code instanceof Error) return { _tag: "broken", why: code.message.split("\n")[0] ?? "" }
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-", String(first), String(seeds)], { stdio: ["pipe", "pipe", "pipe"] })
-    const out: Array<Buffer> = []
-    const err: Array<Buffer> = []
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      child.kill("SIGKILL")
-    }, patience)
-    child.on("close", () => {
-      clearTimeout(timer)
-      if (late) return resolve({ _tag: "hung" })
-      try {
-        const answer = JSON.parse(Buffer.concat(out).toString()) as { readonly after?: number; readonly rule?: string }
-        return resolve(answer.after === undefined ? { _tag: "survived" } : { _tag: "killed", after: answer.after, rule: answer.rule ?? "" })
-      } catch {
-        return resolve({ _tag: "broken", why: Buffer.concat(err).toString().split("\n").find((line) => /Error/.test(line)) ?? "no answer" })
-      }
-    })
-    child.stdin.on("error", () => undefined)
-    child.stdin.end(code)
-  })
+  const { isLate, stderr, stdout } = await play(code, patience, { args: [String(first), String(seeds)] })
+  if (isLate) return { _tag: "hung" }
+  try {
+    const answer = JSON.parse(stdout) as { readonly after?: number; readonly rule?: string }
+    return answer.after === undefined ? { _tag: "survived" } : { _tag: "killed", after: answer.after, rule: answer.rule ?? "" }
+  } catch {
+    return { _tag: "broken", why: stderr.split("\n").find((line) => /Error/.test(line)) ?? "no answer" }
+  }
 }

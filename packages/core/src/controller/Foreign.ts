@@ -7,8 +7,13 @@ import type { Member } from "./Fleet.js"
 import type { Parts } from "./Parts.js"
 
 /** Whether the interface is known to be another instance's, or nobody's any more, without asking EC2: what was just made there EC2 may not show yet. */
-export const isKnownElsewhere = ({ fleet, ledger }: Pick<Parts, "fleet" | "ledger">, member: Member, eniId: EniId): boolean =>
-  ledger.isWrittenOff(eniId) || [...fleet.members()].some((other) => other !== member && slotOfInterface(other.trunk, eniId) !== -1)
+export const isKnownElsewhere = ({ fleet, ledger }: Pick<Parts, "fleet" | "ledger">, member: Member, eniId: EniId): boolean => {
+  if (ledger.isWrittenOff(eniId)) return true
+  for (const other of fleet.members()) {
+    if (other !== member && slotOfInterface(other.trunk, eniId) !== -1) return true
+  }
+  return false
+}
 
 /**
  * Whether the interface that a pod's annotation names is another instance's: then the annotation, left from before the node's name changed

@@ -37,12 +37,12 @@ const some = ({ chance }: Stage, all: ReadonlyArray<Document>, count: number): R
 }
 
 /** Makes trouble, and ends it after so long. */
-const lasting = (stage: Stage, lasts: number, begin: Effect.Effect<void>, end: Effect.Effect<void>): Deed =>
+const lasting = (lasts: number, begin: Effect.Effect<void>, end: Effect.Effect<void>): Deed =>
   Effect.andThen(begin, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lasts)), end))))
 
 const ruled = (stage: Stage, lasts: number, rule: FaultRule): Deed =>
   Effect.flatMap(stage.faults.add(rule), (fault) =>
-    lasting(stage, lasts, Effect.void, Effect.flatMap(fault.fired, (fired) =>
+    lasting(lasts, Effect.void, Effect.flatMap(fault.fired, (fired) =>
       Effect.andThen(Effect.sync(() => fired > 0 ? stage.struck(rule.on.port) : undefined), fault.remove))))
 
 /** The Node is taken off the schedule, or put on it again. */
@@ -144,14 +144,13 @@ const deeds: Deeds = {
   freeze: ({ lasts, replica }, stage) => {
     const one = stage.replicaAt(replica)
     stage.struck("freeze")
-    return lasting(stage, lasts, one.freeze, one.thaw)
+    return lasting(lasts, one.freeze, one.thaw)
   },
   partition: ({ from, lasts, replica }, stage) => {
     const { partition } = stage.replicaAt(replica)
     const sides = [...(from === "ec2" ? [] : [partition.kubernetes]), ...(from === "kubernetes" ? [] : [partition.ec2])]
     stage.struck("partition")
     return lasting(
-      stage,
       lasts,
       Effect.forEach(sides, ({ cut }) => cut, { discard: true }),
       Effect.forEach(sides, ({ heal }) => heal, { discard: true })
@@ -165,7 +164,7 @@ const deeds: Deeds = {
     const { sight } = stage.replicaAt(replica)
     const set = (to: Parameters<typeof Object.assign>[1]) => Effect.sync(() => void Object.assign(sight, to))
     stage.struck("sight")
-    return lasting(stage, lasts, set({ lag: seconds(lag), stale: seconds(stale), coalesce: seconds(coalesce), reorder: seconds(reorder) }), set(clear()))
+    return lasting(lasts, set({ lag: seconds(lag), stale: seconds(stale), coalesce: seconds(coalesce), reorder: seconds(reorder) }), set(clear()))
   },
   watches: ({ what }, { cluster: { kubernetes: { watches } }, struck }) => {
     struck("watches")
@@ -191,13 +190,13 @@ const deeds: Deeds = {
   },
   webhooks: ({ lasts }, stage) => {
     stage.struck("webhooks")
-    return lasting(stage, lasts, Effect.sync(() => stage.setDeaf(true)), Effect.sync(() => stage.setDeaf(false)))
+    return lasting(lasts, Effect.sync(() => stage.setDeaf(true)), Effect.sync(() => stage.setDeaf(false)))
   },
   subnet: ({ lasts }, stage) => {
     const { cluster: { ec2, subnets } } = stage
     const subnetId = subnets[0]?.subnetId ?? ""
     stage.struck("subnet")
-    return lasting(stage, lasts, mayFail(ec2.control.setFreeAddresses(subnetId, 0)), mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)))
+    return lasting(lasts, mayFail(ec2.control.setFreeAddresses(subnetId, 0)), mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)))
   },
   trunk: ({ node }, stage) =>
     Effect.suspend(() => {

@@ -11,12 +11,14 @@ import { Effect } from "effect"
 import type { World } from "./Plan.js"
 import type { Subject } from "./Subject.js"
 
+const clusterName = "seed"
+
 /** More idle branches on a trunk than this are given up. */
 const idleCap = 3
 
 const settingsFor = (world: World, changes: Partial<ControllerSettings>): ControllerSettings => ({
   ...defaults,
-  clusterName: "seed",
+  clusterName,
   // Two looks, and what nobody owns is deleted: soon enough to be seen in a life.
   sweepInterval: 60_000,
   workers: 16,
@@ -42,7 +44,7 @@ const nameOf = (event: TrunkEvent): string => event._tag === "CommandFailed" ? `
 /** Branchline itself, as its binary composes it: everybody answers webhooks, one leads. */
 export const branchline = (changes: Partial<ControllerSettings> = {}): Subject => ({
   name: "branchline",
-  clusterName: "seed",
+  clusterName,
   cooldown: changes.allocation?.cooldown ?? defaults.allocation.cooldown,
   idleCap: (world) => world.idle === "off" ? 0 : idleCap,
   run: Effect.fnUntraced(function*({ answer, beginsAnew, identity, visit, world }) {

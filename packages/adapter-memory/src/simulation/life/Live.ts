@@ -54,7 +54,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
       if (step.at > now) yield* Effect.sleep(Math.round((step.at - now) * 1_000))
       now = Math.max(now, step.at)
       if (isTrouble(step)) {
-        one.trouble.under.set(step.do, endOf(step))
+        one.trouble.under.add(step.do)
         yield* Effect.forkIn(Effect.andThen(Effect.sleep(Math.round((endOf(step) - step.at) * 1_000)), Effect.sync(() => one.trouble.under.delete(step.do))), scope)
       }
       yield* Scope.provide(act(step, one), scope)

@@ -43,7 +43,7 @@ export interface Stage {
 
 /** Which troubles are under way, and which have done something. */
 export interface Trouble {
-  readonly under: Map<string, number>
+  readonly under: Set<string>
   fired: number
 }
 
@@ -115,14 +115,14 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
   yield* strangers(cluster)
 
   const faults = yield* Faults.make()
-  const trouble: Trouble = { under: new Map(), fired: 0 }
+  const trouble: Trouble = { under: new Set(), fired: 0 }
   const struck = (kind: string): void => {
     trouble.fired += 1
-    trouble.under.set(`after ${kind}`, 1)
+    trouble.under.add(`after ${kind}`)
   }
   const visit = (state: string, event: string): void => {
     if (trouble.under.size === 0) cells.add(`${state} × ${event} × calm`)
-    for (const kind of trouble.under.keys()) cells.add(`${state} × ${event} × ${kind}`)
+    for (const kind of trouble.under) cells.add(`${state} × ${event} × ${kind}`)
   }
   const replicas = yield* Effect.forEach(Array.from({ length: world.replicas }, (_, index) => `replica-${index}`), (name) =>
     Replica.make({ name, world, subject, cluster, faults, visit, started: court.started, killed: () => struck("crash") }))

@@ -1,6 +1,6 @@
 import type { Violation } from "../oracle/Oracle.js"
 import { type Life, live } from "../life/Live.js"
-import type { Plan, Step } from "../life/Plan.js"
+import type { Plan, Step, World } from "../life/Plan.js"
 import type { Subject } from "../life/Subject.js"
 
 /** What a shrink came to. */
@@ -37,22 +37,23 @@ const smaller = (step: Step): ReadonlyArray<Step> => {
   }
 }
 
-const simplerWorlds = (plan: Plan): ReadonlyArray<Plan> => {
-  const { world } = plan
-  const ec2 = (changes: Partial<typeof world.ec2>): Plan => ({ ...plan, world: { ...world, ec2: { ...world.ec2, ...changes } } })
-  return [
-    { ...plan, world: { ...world, nodes: 1 } },
-    { ...plan, world: { ...world, replicas: 1 } },
-    { ...plan, world: { ...world, idle: "off" } },
-    { ...plan, world: { ...world, kubelets: "prompt" } },
-    { ...plan, world: { ...world, kubernetes: { latency: "none" } } },
-    ec2({ latency: "none" }),
-    ec2({ lag: 0 }),
-    ec2({ vlanCooldown: 0 }),
-    ec2({ releaseDelay: 0 }),
-    ec2({ throttle: "off" })
-  ]
-}
+const calmerEc2 = (changes: Partial<World["ec2"]>) => (world: World): World => ({ ...world, ec2: { ...world.ec2, ...changes } })
+
+/** What makes a world simpler, each by itself. */
+const simplifications: ReadonlyArray<(world: World) => World> = [
+  (world) => ({ ...world, nodes: 1 }),
+  (world) => ({ ...world, replicas: 1 }),
+  (world) => ({ ...world, idle: "off" }),
+  (world) => ({ ...world, kubelets: "prompt" }),
+  (world) => ({ ...world, kubernetes: { latency: "none" } }),
+  calmerEc2({ latency: "none" }),
+  calmerEc2({ lag: 0 }),
+  calmerEc2({ vlanCooldown: 0 }),
+  calmerEc2({ releaseDelay: 0 }),
+  calmerEc2({ throttle: "off" })
+]
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /**
  * The smallest plan that still breaks the rule which the life breaks first: whole stretches of steps are left out, then single ones (Zeller's ddmin),
@@ -84,30 +85,26 @@ export const shrink = (found: Life, subject: Subject, most = 400): Shrunk => {
     }
   }
   const simplify = (): void => {
-    for (const world of simplerWorlds(best.plan).map(({ world }) => world)) {
-      const merged = { ...best.plan, world: { ...best.plan.world, ...differing(found.plan.world, world) } }
-      if (JSON.stringify(merged) !== JSON.stringify(best.plan)) accept(merged)
+    for (const simpler of simplifications) {
+      const plan = { ...best.plan, world: simpler(best.plan.world) }
+      if (!isSame(plan, best.plan)) accept(plan)
     }
     for (let index = 0; index < best.plan.steps.length; index++) {
       const step = best.plan.steps[index]
       for (const next of step === undefined ? [] : smaller(step)) {
-        if (JSON.stringify(next) === JSON.stringify(step)) continue
+        if (isSame(next, step)) continue
         if (accept({ ...best.plan, steps: best.plan.steps.with(index, next) })) break
       }
     }
   }
 
-  for (let before = ""; before !== JSON.stringify(best.plan) && tried < most;) {
-    before = JSON.stringify(best.plan)
+  for (let before: Plan | undefined; before !== best.plan && tried < most;) {
+    before = best.plan
     dropSteps()
     simplify()
   }
   return { life: best, tried }
 }
-
-/** The fields of `to` that are not as in `from`. */
-const differing = <A extends object>(from: A, to: A): Partial<A> =>
-  Object.fromEntries(Object.entries(to).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(from[key as keyof A]))) as Partial<A>
 
 /** What broke, in a line. */
 export const violationLine = ({ oracle, text }: Violation): string => `${oracle}: ${text}`
