@@ -19,6 +19,10 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL")
 })
 
+/** Those that run, and the last that ended: where a test waits in vain, they are asked why. */
+const programs: Array<{ readonly child: ChildProcess; readonly output: () => string; readonly over: () => number | NodeJS.Signals | undefined }> = []
+const keptPrograms = 12
+
 export const start = (command: string, args: ReadonlyArray<string>, options: SpawnOptions = {}): Program => {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options })
   running.add(child)
@@ -31,17 +35,22 @@ export const start = (command: string, args: ReadonlyArray<string>, options: Spa
   }
   child.stdout?.on("data", keep(out))
   child.stderr?.on("data", keep(err))
+  let over: number | NodeJS.Signals | undefined
+  const end = (how: number | NodeJS.Signals) => {
+    running.delete(child)
+    over = how
+    return how
+  }
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.on("error", (error) => {
-      running.delete(child)
       both.push(error.message)
-      resolve(-1)
+      resolve(end(-1))
     })
-    child.on("close", (code, signal) => {
-      running.delete(child)
-      resolve(signal ?? code ?? -1)
-    })
+    child.on("close", (code, signal) => resolve(end(signal ?? code ?? -1)))
   })
+  programs.push({ child, output: () => both.join(""), over: () => over })
+  const oldestEnded = programs.findIndex((program) => program.over() !== undefined)
+  if (programs.length > keptPrograms && oldestEnded !== -1) programs.splice(oldestEnded, 1)
   return {
     child,
     output: () => both.join(""),
@@ -64,25 +73,44 @@ export const run = async (command: string, args: ReadonlyArray<string>, options:
   return { code, stdout: program.stdout(), stderr: program.stderr() }
 }
 
-/** Ports on loopback that were free a moment ago. */
-export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
-  const servers = await Promise.all(Array.from({ length: count }, () =>
-    new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-      const server = createServer()
-      server.on("error", reject)
-      server.listen(0, "127.0.0.1", () => resolve(server))
-    })))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === "object" && address !== null ? address.port : 0
+/** Below the ports that the kernel gives to whoever connects (32768 on Linux), which come and go between a look and a listen. */
+const portsFrom = 10_000
+/** Test files run beside one another, each in a process: each has ports of its own. */
+const portsEach = 2_000
+let nextPort = portsFrom + portsEach * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 10)
+const lastPort = nextPort + portsEach
+const firstPort = nextPort
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.on("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
   })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+
+/** Ports on loopback that nobody listens on, and that this process has not named before for a long time. */
+export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
+  const ports: Array<number> = []
+  for (let tried = 0; ports.length < count; tried++) {
+    if (tried > portsEach) throw new Error(`no ${count} ports are free from ${firstPort} to ${lastPort}`)
+    const port = nextPort++
+    if (nextPort === lastPort) nextPort = firstPort
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+/** What has become of the programs of this process: how each ended, and the last that it said. */
+const tellPrograms = (): void => {
+  for (const { child, over, output } of programs) {
+    const how = over() === undefined ? "still runs" : `ended with ${over()}`
+    console.error(`${child.spawnfile} (${child.pid}) ${how}; it said last:\n${output().trimEnd().split("\n").slice(-12).join("\n")}`)
+  }
 }
 
 /** Asks until the answer is defined, 10 times a second; fails with the last thing that was thrown, or with `what`. */
 export const eventually = async <A>(what: string, ask: () => Promise<A | undefined> | A | undefined, within = 60_000): Promise<A> => {
-  const until = Date.now() + within
+  const until = performance.now() + within
   let problem: unknown
   for (;;) {
     try {
@@ -92,7 +120,10 @@ export const eventually = async <A>(what: string, ask: () => Promise<A | undefin
     } catch (error) {
       problem = error
     }
-    if (Date.now() > until) throw new Error(`not within ${within / 1000} s: ${what}`, { cause: problem })
+    if (performance.now() > until) {
+      tellPrograms()
+      throw new Error(`not within ${within / 1000} s: ${what}`, { cause: problem })
+    }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

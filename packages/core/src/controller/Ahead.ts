@@ -96,10 +96,9 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
 
   const ahead = new Map<InstanceId, { readonly at: number; readonly facts: Deferred.Deferred<Facts, Ec2Error>; instanceUsed: boolean }>()
 
-  /** Of these it could not be. */
+  /** Of these it could not be, and nobody has taken what EC2 has of them since. */
   const unread = new Set<InstanceId>()
-  const askInterfaces = (instanceId: InstanceId) =>
-    Effect.tap(Effect.request(new InterfacesAsked({ instanceId }), interfaces), () => Effect.sync(() => unread.delete(instanceId)))
+  const askInterfaces = (instanceId: InstanceId) => Effect.request(new InterfacesAsked({ instanceId }), interfaces)
 
   const fresh = Effect.fnUntraced(function*(instanceId: InstanceId) {
     const known = ahead.get(instanceId)
@@ -154,15 +153,19 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
     }),
     interfaces: Effect.fnUntraced(function*(instanceId) {
       const known = yield* fresh(instanceId)
-      if (known === undefined) return yield* askInterfaces(instanceId)
-      const facts = yield* Deferred.await(known.facts)
+      const found = known === undefined ? yield* askInterfaces(instanceId) : (yield* Deferred.await(known.facts)).interfaces
       ahead.delete(instanceId)
-      return facts.interfaces
+      unread.delete(instanceId)
+      return found
     }),
     peek: Effect.fnUntraced(function*(instanceId) {
       const known = yield* fresh(instanceId)
       if (known !== undefined) return (yield* Deferred.await(known.facts)).interfaces
-      return unread.has(instanceId) ? yield* askInterfaces(instanceId) : undefined
+      if (!unread.has(instanceId)) return undefined
+      const found = yield* askInterfaces(instanceId)
+      // What is there is asked for until it is taken: whoever looked may fail before it comes to that.
+      if (found.length === 0) unread.delete(instanceId)
+      return found
     })
   }
 }

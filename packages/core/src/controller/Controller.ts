@@ -32,7 +32,7 @@ import * as PodStore from "./PodStore.js"
 import * as PolicyWatch from "./PolicyWatch.js"
 import * as Recorder from "./Recorder.js"
 import { type Change, emptyCache, reflect } from "./Reflector.js"
-import { type Absences, retire } from "./Retirement.js"
+import { noLooks, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
 import { expectedOf, isAwaited } from "./StartOrder.js"
@@ -115,7 +115,7 @@ const start = (
     const nodes = emptyCache<Node>()
     const cniNodes = emptyCache<CNINode>()
     const eniConfigs = emptyCache<ENIConfig>()
-    const absences: Absences = new Map()
+    const looks = noLooks()
     const suspects: Suspects = new Set()
 
     const recorder = yield* Recorder.make(kubernetes)
@@ -124,7 +124,7 @@ const start = (
       if (key === "sweep") return sweep(parts, suspects)
       if (key.startsWith("branch/")) return reconcileBranch(parts, branchKey(key))
       if (key.startsWith("node/")) return reconcileNode(parts, key.slice("node/".length))
-      return retire(parts, absences, key.slice("instance/".length) as InstanceId)
+      return retire(parts, looks, key.slice("instance/".length) as InstanceId)
     }
     const queue: WorkQueue.WorkQueue<WorkKey> = yield* WorkQueue.make<WorkKey, never>(
       { concurrency: settings.workers },

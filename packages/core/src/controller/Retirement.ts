@@ -2,11 +2,15 @@ import { Effect } from "effect"
 import { branchesOf } from "../allocation/Trunk.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
+import { instanceIdOf } from "../model/Node.js"
+import type { Pod } from "../model/Pod.js"
+import { isTerminal } from "../model/PodTraits.js"
 import { cniNodes } from "../model/Resource.js"
+import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import * as CniNodes from "./CniNodes.js"
-import { ourTags } from "./Ledger.js"
+import { annotationOf, isBranch, ourTags } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
@@ -20,29 +24,64 @@ export const betweenLooks = 10_000
 /** So long an instance has to be missing, milliseconds: EC2's describes lag behind by seconds (contract §6). */
 const believedAbsence = 60_000
 
-/** When an instance was first not to be found: EC2 may miss one that was just launched, so one look proves nothing. */
-export type Absences = Map<InstanceId, number>
+/**
+ * So long pods that another instance has taken over keep what the terminated one had of theirs, milliseconds: that EC2 shows whose it is tells the next
+ * controller, too, that their annotations promise nothing.
+ */
+const untilServedAnew = 2 * 60_000
 
-const isGone = Effect.fnUntraced(function*(parts: Parts, absences: Absences, instanceId: InstanceId) {
+/** What is remembered of instances without node from one look to the next; times are milliseconds since the epoch. */
+export interface Looks {
+  /** When it was first not to be found: EC2 may miss one that was just launched, so one look proves nothing. */
+  readonly absentSince: Map<InstanceId, number>
+  readonly goneSince: Map<InstanceId, number>
+}
+
+export const noLooks = (): Looks => ({ absentSince: new Map(), goneSince: new Map() })
+
+const forget = ({ absentSince, goneSince }: Looks, instanceId: InstanceId): void => {
+  absentSince.delete(instanceId)
+  goneSince.delete(instanceId)
+}
+
+const isGone = Effect.fnUntraced(function*(parts: Parts, absentSince: Looks["absentSince"], instanceId: InstanceId) {
   const instance = yield* parts.ledger.instance(instanceId)
   if (instance?.state === "terminated") return true
   if (instance !== undefined) {
-    absences.delete(instanceId)
+    absentSince.delete(instanceId)
     return false
   }
   const now = yield* steadyNow
-  const first = absences.get(instanceId) ?? now
-  absences.set(instanceId, first)
+  const first = absentSince.get(instanceId) ?? now
+  absentSince.set(instanceId, first)
   return now - first >= believedAbsence
 })
 
+/** Living pods that are another instance's now, with annotations that still name interfaces of this one. */
+const leftBehind = (parts: Parts, instanceId: InstanceId, interfaces: ReadonlyArray<NetworkInterface>): ReadonlyArray<Pod> => {
+  const eniIds = new Set<string>(interfaces.filter(isBranch).map(({ eniId }) => eniId))
+  if (eniIds.size === 0) return []
+  return [...parts.pods.values()].filter((pod) => {
+    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
+    if (eniId === undefined || !eniIds.has(eniId)) return false
+    const home = instanceIdOf(parts.nodes.get({ name: pod.spec.nodeName ?? "" })?.spec?.providerID ?? "")
+    return home !== undefined && home !== instanceId
+  })
+}
+
+/** Removes what a terminated instance had; false where pods that another one has taken over have to be served there first. */
 const clear = Effect.fnUntraced(function*(
   parts: Parts,
-  instanceId: InstanceId
-): Effect.fn.Return<void, Ec2Error | KubernetesError> {
+  instanceId: InstanceId,
+  goneSince: Looks["goneSince"]
+): Effect.fn.Return<boolean, Ec2Error | KubernetesError> {
   const rest = yield* parts.ec2.describeInterfaces({
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
+  const now = yield* steadyNow
+  const since = goneSince.get(instanceId) ?? now
+  goneSince.set(instanceId, since)
+  if (now - since < untilServedAnew && leftBehind(parts, instanceId, rest).length > 0) return false
   parts.ledger.writeOff(instanceId, rest.map(({ eniId }) => eniId))
   // Branches before their trunk.
   for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
@@ -57,6 +96,7 @@ const clear = Effect.fnUntraced(function*(
   parts.nodeMemory.forget(instanceId)
   for (const key of keys) yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })
   for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)
+  return true
 })
 
 const warn = (instanceId: InstanceId, why: string): Effect.Effect<void> =>
@@ -78,7 +118,7 @@ const tellTrouble = Effect.fnUntraced(function*(parts: Parts, instanceId: Instan
  */
 export const retire = Effect.fnUntraced(function*(
   parts: Parts,
-  absences: Absences,
+  looks: Looks,
   instanceId: InstanceId
 ): Effect.fn.Return<Verdict> {
   const member = parts.fleet.get(instanceId)
@@ -86,20 +126,17 @@ export const retire = Effect.fnUntraced(function*(
     (member !== undefined || CniNodes.leaving(parts, instanceId).length > 0 || parts.ledger.isLeft(instanceId))
   if (!isWatched) {
     // An absence that was noted before the node came back must not count years later.
-    absences.delete(instanceId)
+    forget(looks, instanceId)
     return done
   }
-  return yield* isGone(parts, absences, instanceId).pipe(
+  return yield* isGone(parts, looks.absentSince, instanceId).pipe(
     Effect.flatMap((gone) =>
       gone
-        ? clear(parts, instanceId).pipe(Effect.tapError(() => notice({ _tag: "CleanupFailed", instanceId })), Effect.as(done))
-        : Effect.map(steadyNow, (now): Verdict => ({
-          _tag: "LookAgain",
-          at: now + betweenLooks,
-          priority: "upkeep"
-        }))
+        ? Effect.tapError(clear(parts, instanceId, looks.goneSince), () => notice({ _tag: "CleanupFailed", instanceId }))
+        : Effect.succeed(false)
     ),
-    Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && absences.delete(instanceId))),
+    Effect.flatMap((cleared) => Effect.map(steadyNow, (now): Verdict => cleared ? done : { _tag: "LookAgain", at: now + betweenLooks, priority: "upkeep" })),
+    Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && forget(looks, instanceId))),
     Effect.catchTags({
       Ec2Error: (error) => Effect.as(tellTrouble(parts, instanceId, Texts.ofEc2(error)), failed),
       KubernetesError: ({ message }) => Effect.as(warn(instanceId, message), failed)

@@ -85,4 +85,17 @@ describe("reading ahead", () => {
       assert.strictEqual((yield* together(Effect.flip(other.peek(idOf(1))))).reason._tag, "Unavailable", "it is not taken for empty")
       assert.isUndefined(yield* other.peek(idOf(2)))
     }))
+
+  it.effect("what could not be read is there for whoever looks, until somebody has taken it", () =>
+    Effect.gen(function*() {
+      const fails = { left: 1_000 }
+      const ahead = Ahead.make(answering(fails).ec2, {})
+      const reading = yield* Effect.forkChild(ahead.read([{ instanceId: idOf(1), interfaces: 1 }]), { startImmediately: true })
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.join(reading)
+      fails.left = 0
+      for (const look of ["first", "second"]) assert.strictEqual((yield* together(ahead.peek(idOf(1))))?.length, 1, look)
+      yield* together(ahead.interfaces(idOf(1)))
+      assert.isUndefined(yield* ahead.peek(idOf(1)))
+    }))
 })

@@ -7,7 +7,7 @@ import * as Fleet from "../../src/controller/Fleet.js"
 import * as Ledger from "../../src/controller/Ledger.js"
 import { type Notice, Notices } from "../../src/controller/Notices.js"
 import * as PodStore from "../../src/controller/PodStore.js"
-import { retire } from "../../src/controller/Retirement.js"
+import { noLooks, retire } from "../../src/controller/Retirement.js"
 import { sweep } from "../../src/controller/Sweep.js"
 import type { EniId } from "../../src/model/Ids.js"
 import { cniOwnerTagValue, ownerTag, trunkDescription } from "../../src/model/Names.js"
@@ -140,11 +140,11 @@ describe("a terminated instance", () => {
         describeInterfaces: () => Effect.succeed([networkInterface(1)]),
         deleteInterface: () => Effect.fail(ec2Error({ _tag: "Throttled" }))
       }
-      const { notices, result } = yield* noticed(retire(parts({ fleet, ec2 }), new Map(), instanceId))
+      const { notices, result } = yield* noticed(retire(parts({ fleet, ec2 }), noLooks(), instanceId))
       assert.deepStrictEqual(notices, [{ _tag: "CleanupFailed", instanceId }])
       assert.deepStrictEqual(Result.getOrThrow(result), { _tag: "Failed" })
       const blind = { ...ec2, describeInstances: () => Effect.fail(ec2Error({ _tag: "Throttled" })) }
-      assert.deepStrictEqual((yield* noticed(retire(parts({ fleet, ec2: blind }), new Map(), instanceId))).notices, [])
+      assert.deepStrictEqual((yield* noticed(retire(parts({ fleet, ec2: blind }), noLooks(), instanceId))).notices, [])
     }))
 })
 
