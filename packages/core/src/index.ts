@@ -40,6 +40,7 @@ export * as Ec2 from "./ports/Ec2.js"
 export * as Ec2Error from "./ports/Ec2Error.js"
 export * as Kubernetes from "./ports/Kubernetes.js"
 export * as KubernetesError from "./ports/KubernetesError.js"
+export * as MayLeave from "./ports/MayLeave.js"
 export * as Priority from "./ports/Priority.js"
 
 export * as Election from "./leadership/Election.js"

@@ -1,3 +1,4 @@
+import { MayLeave } from "@branchline/core/ports/MayLeave"
 import { Data, Duration, Effect } from "effect"
 import type { Dispatcher } from "undici"
 
@@ -48,9 +49,15 @@ export const dispatchOptions = ({ body, headers, method, origin, path }: HttpReq
   bodyTimeout: 0
 })
 
-/** Asks, and gives the whole answer. Interruption, and the end of the time, abort the request and close its connection. */
+const notAllowed = new Error("not sent: what allowed it has ended while it waited for a connection")
+
+/**
+ * Asks, and gives the whole answer. Interruption, and the end of the time, abort the request and close its connection. A request that may not leave any more
+ * (`MayLeave`) when its connection stands is not sent.
+ */
 export const exchange = (dispatcher: Dispatcher, request: HttpRequest, timeout: Duration.Duration): Effect.Effect<HttpAnswer, HttpTrouble> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
+    const mayLeave = fiber.getRef(MayLeave)
     // Set as undici is about to write the request to a connection that stands, after its TLS handshake.
     let sent = false
     const asking = Effect.callback<HttpAnswer, HttpTrouble>((resume) => {
@@ -66,7 +73,8 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest, timeout: 
             controller = given
             // Nobody waits for it any more: it must not be done.
             if (isGivenUp) given.abort(abandoned)
-            else sent = true
+            else if (mayLeave()) sent = true
+            else given.abort(notAllowed)
           },
           onResponseStart: (_, code, headers) => {
             status = code

@@ -1,4 +1,5 @@
 import { expect, it } from "@effect/vitest"
+import { MayLeave } from "@branchline/core/ports/MayLeave"
 import { Duration, Effect, Fiber } from "effect"
 import { exchange } from "@branchline/adapter-k8s/http/Exchange"
 import { Scripted } from "../support/Scripted.js"
@@ -46,4 +47,17 @@ it.effect("that nobody waits for any more is aborted as it begins", () =>
     expect(connection.said).toEqual([])
     connection.start()
     expect(connection.said).toEqual(["abort"])
+  }))
+
+it.effect("that may not leave any more when its connection stands is not sent", () =>
+  Effect.gen(function*() {
+    let leads = true
+    const connection = new Scripted()
+    const asked = Effect.result(exchange(connection, request, Duration.seconds(1))).pipe(Effect.provideService(MayLeave, () => leads))
+    const fiber = yield* Effect.forkChild(asked, { startImmediately: true })
+    leads = false
+    connection.start()
+    expect(connection.said).toEqual(["abort"])
+    connection.fail(new Error("not sent"))
+    expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "Failure", failure: { sent: false } })
   }))

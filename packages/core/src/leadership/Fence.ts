@@ -1,12 +1,13 @@
-import { Effect } from "effect"
+import { type Clock, Effect } from "effect"
 import { aroundEc2 } from "../ports/AroundEc2.js"
 import type { Ec2 } from "../ports/Ec2.js"
 import { ec2Actions } from "../ports/Ec2Actions.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
 import { KubernetesError } from "../ports/KubernetesError.js"
+import { MayLeave } from "../ports/MayLeave.js"
 import type { ElectionSettings } from "./ElectionSettings.js"
-import { atMostPassed, type Instant, now } from "./Instant.js"
+import { atMostPassed, type Instant, instantOf } from "./Instant.js"
 
 /**
  * What stands between one term of leadership and the world: writes pass only while it is certain that nobody else leads, and once that was
@@ -19,8 +20,9 @@ import { atMostPassed, type Instant, now } from "./Instant.js"
  * the server's own time, milliseconds for the API server and seconds for EC2. So nothing that queues or retries may stand behind the fence:
  * it wraps the adapter itself, and pacing and flow control wrap it.
  *
- * What is left: a process that is stopped after the check and before the bytes have left, for longer than the lease, may send them when it
- * goes on. That is why the annotation carries UID and resource version, and EC2's calls their tokens (contract §9, "two controllers at once").
+ * An adapter asks once more as the bytes leave (`ports/MayLeave`), because a connection may have to be made first. What is left: a process that is stopped between
+ * that and the network, or with a call to EC2 whose connection is being made, for longer than the lease, may send it when it goes on. That is why the annotation carries
+ * UID and resource version, and EC2's calls their tokens (contract §9, "two controllers at once").
  */
 export interface Fence {
   /** For how long writes pass yet if nothing is renewed, milliseconds; 0 once it is closed. */
@@ -43,18 +45,22 @@ export interface OwnFence extends Fence {
 export const make = ({ lease, renewDeadline }: Pick<ElectionSettings, "lease" | "renewDeadline">, won: Instant): OwnFence => {
   let sentAt = won
   let closed = false
-  const left = Effect.map(now, (present) => {
+  const leftBy = (clock: Clock.Clock): number => {
     if (closed) return 0
-    const remaining = renewDeadline - atMostPassed(sentAt, present)
+    const remaining = renewDeadline - atMostPassed(sentAt, instantOf(clock))
     if (remaining > 0) return remaining
     closed = true
     return 0
-  })
+  }
+  const left = Effect.clockWith((clock) => Effect.sync(() => leftBy(clock)))
   const isOpen = Effect.map(left, (remaining) => remaining > 0)
   const message = `not sent: this process no longer leads for certain (Lease ${lease.namespace}/${lease.name}); whoever leads does it`
 
   const guarded = <A, E>(write: Effect.Effect<A, E>, refusal: () => E): Effect.Effect<A, E> =>
-    Effect.flatMap(isOpen, (open) => open ? write : Effect.fail(refusal()))
+    Effect.clockWith((clock) => {
+      const mayLeave = () => leftBy(clock) > 0
+      return mayLeave() ? Effect.provideService(write, MayLeave, mayLeave) : Effect.fail(refusal())
+    })
 
   const kubernetes = (port: Kubernetes["Service"]): Kubernetes["Service"] => {
     const write = <A>(operation: string, call: Effect.Effect<A, KubernetesError>) =>

@@ -11,12 +11,13 @@ export interface Instant {
 
 const nanosPerMilli = 1_000_000n
 
-export const now: Effect.Effect<Instant> = Effect.clockWith((clock) =>
-  Effect.sync(() => ({
-    monotonic: Number(clock.monotonicTimeNanosUnsafe() / nanosPerMilli),
-    wall: clock.currentTimeMillisUnsafe()
-  }))
-)
+/** The present by that clock. */
+export const instantOf = (clock: Clock.Clock): Instant => ({
+  monotonic: Number(clock.monotonicTimeNanosUnsafe() / nanosPerMilli),
+  wall: clock.currentTimeMillisUnsafe()
+})
+
+export const now: Effect.Effect<Instant> = Effect.clockWith((clock) => Effect.sync(() => instantOf(clock)))
 
 /** The longest that may have passed between two moments: a clock that stood still or was set back must not prolong a leadership. */
 export const atMostPassed = (since: Instant, until: Instant): number =>

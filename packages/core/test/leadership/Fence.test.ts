@@ -7,6 +7,7 @@ import type { AssociationId, EniId, InstanceId, VlanId } from "../../src/model/I
 import { pods } from "../../src/model/Resource.js"
 import type { Ec2 } from "../../src/ports/Ec2.js"
 import type { Kubernetes } from "../../src/ports/Kubernetes.js"
+import { MayLeave } from "../../src/ports/MayLeave.js"
 
 const settings = { lease: { namespace: "kube-system", name: "cp-vpc-resource-controller" }, renewDeadline: 15_000 }
 
@@ -113,6 +114,19 @@ describe("a fence", () => {
         assert.deepStrictEqual((failure as { reason: unknown }).reason, { _tag: "Unavailable" })
         assert.match((failure as { message: string }).message, /^not sent: .*kube-system\/cp-vpc-resource-controller/)
       }
+    }))
+
+  it.effect("tells what it has let through, and has not left yet, when it may not leave any more", () =>
+    Effect.gen(function*() {
+      const fence = Fence.make(settings, yield* now)
+      const { kubernetes } = noting()
+      let mayLeave: (() => boolean) | undefined
+      const waits = { ...kubernetes, create: () => Effect.flatMap(MayLeave, (asked) => Effect.andThen(Effect.sync(() => void (mayLeave = asked)), Effect.never)) }
+      yield* Effect.forkChild(fence.kubernetes(waits).create(pods, {}), { startImmediately: true })
+      yield* TestClock.adjust(14_999)
+      assert.isTrue(mayLeave?.())
+      yield* TestClock.adjust(1)
+      assert.isFalse(mayLeave?.())
     }))
 
   it.effect("counts a renewal from when its request was sent, and goes on from there", () =>
