@@ -62,6 +62,8 @@ export const toldOnce = (): Oracle => {
   const last = new Map<string, string>()
   const nodes = new Map<string, string>()
   const remade = new Map<string, number>()
+  /** How often so far a node was told to have its trunk: what stands in its way after that is news. */
+  const initiated = new Map<string, number>()
   return {
     name: "no event is told twice for one transition",
     change: ({ after, before, kind, object }, book) => {
@@ -72,7 +74,10 @@ export const toldOnce = (): Oracle => {
       if (kind.plural !== "events" || before !== undefined || after === undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
-      const words = `${book.starts()} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
+      const isInitiated = reason === "NodeTrunkInitiated"
+      const initiations = isInitiated ? "" : initiated.get(subject) ?? 0
+      if (isInitiated) initiated.set(subject, (initiated.get(subject) ?? 0) + 1)
+      const words = `${book.starts()} ${initiations} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
       const isLate = book.now() - (remade.get(nodeNameOf(object, book)) ?? -Infinity) < lateSight
