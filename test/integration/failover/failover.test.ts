@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { eventually } from "../support/Program.js"
 import { type ControllerProgram, startController } from "../support/Binaries.js"
 import { branchOf, type Cluster, replicas, type SeenPod, startCluster } from "./Cluster.js"
@@ -9,16 +9,15 @@ const podCount = 200
 const names = (prefix: string) => Array.from({ length: podCount }, (_, index) => `${prefix}-${index}`)
 
 let cluster: Cluster
-beforeAll(async () => {
+const started: Array<ControllerProgram> = []
+// What is left of a test that failed would be the next one's too: each has a cluster of its own.
+beforeEach(async () => {
   // So slow that work is under way whenever a test looks.
   cluster = await startCluster(nodes, ["--latency", "150ms", "--latency-spread", "150ms"])
 })
-afterAll(() => cluster?.close())
-
-/** Those that are left of a test that failed would be the next one's replicas twice, and lead under their names. */
-const started: Array<ControllerProgram> = []
 afterEach(async () => {
   await Promise.all(started.splice(0).map(({ stop }) => stop("SIGKILL")))
+  await cluster?.close()
 })
 
 const startReplica = async (replica: 0 | 1, flags: ReadonlyArray<string>): Promise<ControllerProgram> => {
@@ -47,7 +46,7 @@ const inTheMiddle = async (prefix: string): Promise<void> => {
   const served = await eventually("a part of the pods is served", async () => {
     const count = await annotated()
     return count >= podCount / 4 ? count : undefined
-  })
+  }, 110_000)
   expect(served, "the trouble has to come in the middle").toBeLessThan(podCount)
 }
 

@@ -21,6 +21,8 @@ export interface Member {
   tags: Readonly<Record<string, string>>
   /** What EC2 had of it has been told to the trunk; before that nothing is allocated. */
   recovered: boolean
+  /** When its trunk was last seen to be there by whoever waited for it, milliseconds since the epoch. */
+  trunkSince?: number
   trunk: Trunk.Trunk
 }
 

@@ -20,7 +20,7 @@ import { recover } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import { allocationSettings, type Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
-import { ensureTrunk, trunkAttachment } from "./TrunkSetup.js"
+import { ensureTrunk, mayLag, trunkAttachment } from "./TrunkSetup.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 import { steadyNow } from "./Steady.js"
 
@@ -165,7 +165,7 @@ const manage = Effect.fnUntraced(function*(
   if (had === undefined && member.recovered) yield* publish(parts, node, member)
   const trunkId = asked
     ? yield* ensureTrunk(parts, { instance, limits, subnetId: member.subnet.subnetId, groups: member.groups, tags: member.tags })
-    : trunkAttachment(instance)?.eniId
+    : trunkAttachment(instance)?.eniId ?? (mayLag(member, began) ? had : undefined)
   const now = yield* steadyNow
   yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
   if (!member.recovered) {
@@ -173,6 +173,7 @@ const manage = Effect.fnUntraced(function*(
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
   if (trunkId !== undefined && had !== trunkId) {
+    member.trunkSince = now
     yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* steadyNow) - began })
     yield* parts.recorder.node(name, Texts.trunkInitiated())
   }

@@ -11,7 +11,7 @@ import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledg
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
-import { trunkAttachment } from "./TrunkSetup.js"
+import { mayLag, trunkAttachment } from "./TrunkSetup.js"
 import { failed, type Verdict } from "./WorkQueue.js"
 import { steadyNow } from "./Steady.js"
 
@@ -145,7 +145,7 @@ const sweepTrunks = Effect.fnUntraced(function*(parts: Parts) {
     const now = yield* steadyNow
     for (const member of some) {
       const instance = instances.find(({ instanceId }) => instanceId === member.instanceId)
-      if (instance === undefined || instance.state !== "running" || trunkAttachment(instance) !== undefined) continue
+      if (instance === undefined || instance.state !== "running" || trunkAttachment(instance) !== undefined || mayLag(member, now)) continue
       yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId: undefined, now })
       yield* parts.ask(`node/${member.nodeName!}`, { priority: "allocation", hasten: true })
     }

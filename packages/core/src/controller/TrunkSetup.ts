@@ -6,6 +6,7 @@ import { trunkDescription } from "../model/Names.js"
 import type { Attachment, Instance, NetworkInterface } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
 import { interfaceTags } from "./Execute.js"
+import type { Member } from "./Fleet.js"
 import type { Parts } from "./Parts.js"
 import { steadyNow } from "./Steady.js"
 
@@ -21,6 +22,12 @@ export interface TrunkWish {
 /** An instance's trunk: its attached interface of type trunk (contract §6). */
 export const trunkAttachment = (instance: Instance): Attachment | undefined =>
   instance.attachments.find(({ status, type }) => type === "trunk" && status !== "detaching")
+
+/** So long a trunk that was just attached may not be shown, milliseconds: EC2's describes lag behind by seconds (contract §6). */
+const untilShown = 60_000
+
+/** Whether an instance that shows no trunk may only lag behind. */
+export const mayLag = ({ trunkSince }: Pick<Member, "trunkSince">, now: number): boolean => trunkSince !== undefined && now - trunkSince < untilShown
 
 /** The highest free device index of network card 0: aws-node takes them from the bottom (contract §6). */
 export const freeDeviceIndex = (instance: Instance, limits: InstanceLimits): number | undefined => {
