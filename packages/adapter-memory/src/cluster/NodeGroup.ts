@@ -13,6 +13,7 @@ import type { Violations } from "../kubernetes/kubelet/Violations.js"
 import type { MemoryKubernetes } from "../kubernetes/MemoryKubernetes.js"
 import { record } from "../simulation/Journal.js"
 import { networkTruth } from "./NetworkTruth.js"
+import { collectOrphans } from "./Orphans.js"
 
 /** What a new node is to be; the group's options where absent. */
 export interface NodeOptions {
@@ -118,19 +119,19 @@ export const make = Effect.fnUntraced(function*(context: GroupContext) {
     return node
   })
 
+  const isGone = (error: KubernetesError): boolean => error.reason._tag === "NotFound" || error.reason._tag === "Conflict"
+  const unlessGone = <A>(effect: Effect.Effect<A, KubernetesError>) => Effect.catch(Effect.asVoid(effect), (error) => isGone(error) ? Effect.void : Effect.fail(error))
+
   /** The node lifecycle controller deletes the Node of an instance that is gone, the pod garbage collector its pods, without grace. */
   const clearAway = Effect.fnUntraced(function*(nodeName: string) {
-    const manager = kubernetes.server.as(controllerManager)
-    const port = kubernetes.portFor(controllerManager)
-    const isGone = (error: KubernetesError): boolean => error.reason._tag === "NotFound" || error.reason._tag === "Conflict"
-    const unlessGone = <A>(effect: Effect.Effect<A, KubernetesError>) =>
-      Effect.catch(Effect.asVoid(effect), (error) => isGone(error) ? Effect.void : Effect.fail(error))
-    yield* unlessGone(manager.delete(nodeResource, { name: nodeName }))
-    const { items } = yield* port.list(podResource, { fieldSelector: `spec.nodeName=${nodeName}` })
+    yield* unlessGone(kubernetes.server.as(controllerManager).delete(nodeResource, { name: nodeName }))
+    const { items } = yield* kubernetes.portFor(controllerManager).list(podResource, { fieldSelector: `spec.nodeName=${nodeName}` })
     for (const { metadata: { name, namespace, uid } } of items) {
       yield* unlessGone(removePod(controllerManager)({ namespace, name }, uid))
     }
   })
+
+  yield* collectOrphans({ kubernetes, isThere: (nodeName) => nodes.has(nodeName), remove: removePod(controllerManager) })
 
   const leave = Effect.fnUntraced(function*(nodeName: string, { keepsPods = false, lingers = false }: Handover = {}) {
     const node = nodes.get(nodeName)

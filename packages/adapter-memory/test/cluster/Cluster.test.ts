@@ -329,6 +329,23 @@ describe("nodes", () => {
       }))
   })
 
+  it("a pod that a late scheduler binds to a node that is gone is collected as an orphan", () => {
+    inCluster({ nodes: 2 }, (cluster) =>
+      Effect.gen(function*() {
+        const [first, second] = cluster.nodes.keys()
+        yield* cluster.terminateNode(first!)
+        yield* cluster.apply(pod("late", { spec: { schedulerName: "by hand" } }))
+        yield* cluster.apply(pod("fine", { spec: { schedulerName: "by hand" } }))
+        yield* cluster.kubernetes.server.as("late-scheduler").bind({ namespace: "default", name: "late" }, first!)
+        yield* cluster.kubernetes.server.as("late-scheduler").bind({ namespace: "default", name: "fine" }, second!)
+        yield* Effect.sleep("39 seconds")
+        expect(yield* cluster.pod("late")).toBeDefined()
+        yield* Effect.sleep("2 seconds")
+        expect(yield* cluster.pod("late")).toBeUndefined()
+        expect(yield* cluster.pod("fine")).toBeDefined()
+      }))
+  })
+
   it("an older node agent asks by label, and says true when it is served", () => {
     inCluster({ asks: "label" }, (cluster) =>
       Effect.gen(function*() {
