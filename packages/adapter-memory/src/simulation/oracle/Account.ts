@@ -1,7 +1,8 @@
+import type { EniId } from "@branchline/core/model/Ids"
 import { clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
-import type { Cluster } from "../../Cluster.js"
-import { isViolation } from "../../ec2/Observations.js"
-import { isOnItsInstance } from "./Book.js"
+import { isViolation, type Observation } from "../../ec2/Observations.js"
+import type { Violation } from "../../kubernetes/kubelet/Violations.js"
+import { type Book, isOnItsInstance } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
 
 const changing: ReadonlySet<string> = new Set([
@@ -13,23 +14,38 @@ const changing: ReadonlySet<string> = new Set([
   "CreateNetworkInterfacePermission"
 ])
 
-/** No interface is touched that the contract's §6 does not give to the controller. */
-export const ownOnly = (clusterName: string): Oracle => ({
-  name: "only the controller's own interfaces are touched",
-  call: ({ action, parameters }, { truth }) => {
-    if (!changing.has(action)) return undefined
-    for (const name of ["NetworkInterfaceId", "ResourceId", "BranchInterfaceId", "TrunkInterfaceId"]) {
-      const eniId = parameters[name]
-      const found = typeof eniId === "string" ? truth.interfaceOf(eniId as Parameters<typeof truth.interfaceOf>[0]) : undefined
-      if (found === undefined) continue
-      if (found.tags[ownerTag] !== ownerTagValue || found.tags[clusterTag(clusterName)] === undefined) return `${action} of ${eniId}, which is somebody else's`
+const interfaceFields = ["NetworkInterfaceId", "ResourceId", "BranchInterfaceId", "TrunkInterfaceId"]
+
+/**
+ * No interface is touched that the contract's §6 does not give to the controller: one that it made, or that has its tags and did not get them
+ * from this very call.
+ */
+export const ownOnly = (clusterName: string): Oracle => {
+  const made = new Set<string>()
+  const tag = clusterTag(clusterName)
+  const isTagging = (written: unknown): boolean => Array.isArray(written) && written.some((text) => String(text).startsWith(`${tag}=`))
+  return {
+    name: "only the controller's own interfaces are touched",
+    call: ({ action, outcome, parameters }, { truth }) => {
+      if (action === "CreateNetworkInterface" && outcome._tag === "done") made.add(outcome.answer)
+      if (!changing.has(action)) return undefined
+      for (const field of interfaceFields) {
+        const eniId = parameters[field]
+        if (typeof eniId !== "string" || made.has(eniId)) continue
+        const found = truth.interfaceOf(eniId as EniId)
+        // What is not there any more after a call went by it.
+        const isOwn = found === undefined
+          ? outcome._tag === "refused"
+          : found.tags[ownerTag] === ownerTagValue && found.tags[tag] !== undefined && !isTagging(parameters["Tag"])
+        if (!isOwn) return `${action} of ${eniId}, which is somebody else's`
+      }
+      return undefined
     }
-    return undefined
   }
-})
+}
 
 /** What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk. */
-export const withinLimits = (cluster: Cluster, allowed: ReadonlySet<string>): Oracle => {
+export const withinLimits = (cluster: { readonly ec2: { readonly observed: () => ReadonlyArray<Observation> } }, allowed: ReadonlySet<string>): Oracle => {
   let seen = 0
   return {
     name: "EC2's rules are kept: one branch a VLAN id, one trunk an instance, never over a limit",
@@ -48,21 +64,23 @@ export const withinLimits = (cluster: Cluster, allowed: ReadonlySet<string>): Or
 }
 
 /** What the nodes' CNI plugins and kubelets saw that must never be. */
-export const nodesUnharmed = (cluster: Cluster): Oracle => {
+export const nodesUnharmed = (cluster: { readonly violations: ReadonlyArray<Violation> }): Oracle => {
   let seen = 0
+  const next = (book: Book): string | undefined => {
+    for (; seen < cluster.violations.length; seen++) {
+      const violation = cluster.violations[seen]
+      const pod = book.pods.get(violation?.podUid ?? "")
+      const isPromised = pod === undefined || (book.excuse(pod.uid) === undefined && isOnItsInstance(book, pod))
+      if (violation !== undefined && isPromised) {
+        seen++
+        return `${violation.kind}: ${violation.nodeName}: ${violation.message}`
+      }
+    }
+    return undefined
+  }
   return {
     name: "no node sees a link or a branch taken away, or a VLAN id twice",
-    call: (_call, book) => {
-      for (; seen < cluster.violations.length; seen++) {
-        const violation = cluster.violations[seen]
-        const pod = book.pods.get(violation?.podUid ?? "")
-        const isPromised = pod === undefined || (book.excuse(pod.uid) === undefined && isOnItsInstance(book, pod))
-        if (violation !== undefined && isPromised) {
-          seen++
-          return `${violation.kind}: ${violation.nodeName}: ${violation.message}`
-        }
-      }
-      return undefined
-    }
+    call: (_call, book) => next(book),
+    change: (_change, book) => next(book)
   }
 }

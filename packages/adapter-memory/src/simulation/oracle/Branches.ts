@@ -20,8 +20,8 @@ const touched = (branchOf: ReadonlyMap<string, string>) => ({ action, parameters
 }
 
 /** Whether what the pod hangs on is there at all: of a terminated instance nothing is left to be careful of. */
-const isThere = (book: Book, { details, instanceId }: PodRecord): boolean =>
-  details !== undefined && instanceId !== undefined && book.truth.instanceOf(instanceId)?.state === "running"
+const isThere = (book: Book, { instanceId }: PodRecord): boolean =>
+  instanceId !== undefined && book.truth.instanceOf(instanceId)?.state === "running"
 
 /** Clocks tell whole milliseconds: between two of them one may be missing. */
 const tick = 1
@@ -67,8 +67,9 @@ export const annotated = (): Oracle => {
   return {
     name: "an annotation names a branch that is under that VLAN id of the node's trunk",
     pod: (pod, before, book) => {
-      if (pod.details === undefined || !promised(book, pod)) return undefined
+      if (!promised(book, pod)) return undefined
       const was = before?.details
+      if (pod.details === undefined) return was === undefined ? undefined : `that of ${pod.name} named ${was.eniId}/${was.vlanId} and names nothing any more`
       if (was?.eniId === pod.details.eniId && was.vlanId === pod.details.vlanId) return undefined
       if (was !== undefined) return `that of ${pod.name} changed from ${was.eniId}/${was.vlanId} to ${pod.details.eniId}/${pod.details.vlanId}`
       const problem = problemOf(book, pod, pod.details)

@@ -26,7 +26,10 @@ const nextEpoch = ({ accounts, policies }: Epoch, { after, kind, object }: Chang
       policies: decoded?._tag === "Success" ? PolicyIndex.upsert(policies, decoded.success) : PolicyIndex.remove(policies, { namespace, name })
     }
   }
-  if (kind.plural === "serviceaccounts") return { since, policies, accounts: new Map([...accounts, [`${namespace}/${name}`, labelsOf(object)]]) }
+  if (kind.plural === "serviceaccounts") {
+    const others = [...accounts].filter(([key]) => key !== `${namespace}/${name}`)
+    return { since, policies, accounts: new Map(after === undefined ? others : [...others, [`${namespace}/${name}`, labelsOf(after)]]) }
+  }
   return undefined
 }
 

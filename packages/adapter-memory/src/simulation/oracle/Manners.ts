@@ -66,12 +66,12 @@ export const toldOnce = (): Oracle => {
   const initiated = new Map<string, number>()
   return {
     name: "no event is told twice for one transition",
-    change: ({ after, before, kind, object }, book) => {
+    change: ({ before, kind, object }, book) => {
       if (kind.plural === "nodes" && before === undefined) {
         if (nodes.has(nameOf(object))) remade.set(nameOf(object), book.now())
         nodes.set(nameOf(object), uidOf(object))
       }
-      if (kind.plural !== "events" || before !== undefined || after === undefined || textAt(object, "source", "component") !== eventComponent) return undefined
+      if (kind.plural !== "events" || before !== undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
       const isInitiated = reason === "NodeTrunkInitiated"

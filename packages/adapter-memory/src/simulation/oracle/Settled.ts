@@ -64,7 +64,7 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
       const trunkId = book.truth.associationOf(found.eniId)?.trunkId
       const already = idle.get(trunkId ?? "") ?? 0
       idle.set(trunkId ?? "", already + 1)
-      return trunkId !== undefined && already < idleCap ? [] : [`${found.eniId} (${found.type}, ${found.status}) is nobody's`]
+      return trunkId !== undefined && already < idleCap ? [] : [`${found.type === "trunk" ? "the trunk " : ""}${found.eniId} is nobody's`]
     })
   }
 
