@@ -1,5 +1,5 @@
 import { below, type Stream, streamFor } from "../Streams.js"
-import { keysOf, type Mix, type Range } from "./Mix.js"
+import { keysOf, type Mix, type Range, usual } from "./Mix.js"
 import type { Plan, Step, StepKind, World } from "./Plan.js"
 
 /** Draws from one stream. */
@@ -55,11 +55,6 @@ const worldOf = (mix: Mix, dice: Dice): World => {
 
 const apps = ["web", "api"] as const
 
-const operations = [
-  "describeInstances", "describeInterfaces", "describeSubnets", "createTrunk", "createBranch", "permitAttachment", "attachTrunk", "associateBranch",
-  "disassociateBranch", "deleteInterface", "setGroups", "tagInterface", "*"
-] as const
-
 /** Workloads that a plan has made so far, so that others may act on them. */
 interface Made {
   readonly workloads: Array<string>
@@ -71,7 +66,7 @@ const newName = (made: Made, kind: string): string => `${kind}-${made.bursts++}`
 const anyWorkload = (made: Made, dice: Dice): string => made.workloads[below(dice.random, Math.max(1, made.workloads.length))] ?? "deployment-0"
 
 /** A step of a kind, with the rest drawn. */
-export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step => {
+export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sight = usual.sight, strikes }: Mix): Step => {
   const app = dice.one(apps)
   const node = dice.between(0, 9)
   const replica = dice.between(0, 1)
@@ -125,7 +120,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step
       return { at, do: kind, replica, ahead: dice.chance(0.5) ? dice.seconds(0, 120) : -dice.seconds(0, 120) }
     case "sight": {
       const look = { lag: 0, stale: 0, coalesce: 0, reorder: 0 }
-      const which = dice.one(["lag", "stale", "coalesce", "reorder"])
+      const which = dice.weighted(sight)
       return { at, do: kind, replica, ...look, [which]: dice.seconds(1, 20), lasts: dice.seconds(10, 90) }
     }
     case "watches":
@@ -133,7 +128,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step
     case "ec2": {
       const lasts = dice.seconds(5, 60)
       const share = dice.one([0.2, 0.5, 1])
-      const operation = dice.one(operations)
+      const operation = dice.weighted(strikes?.ec2 ?? usual.strikes.ec2)
       return dice.chance(0.4)
         ? { at, do: kind, operation, when: "after", share, lasts }
         : { at, do: kind, operation, when: "before", reason: dice.one(["Throttled", "Unavailable", "UnknownOutcome", "Unauthorized", "LimitReached"]), share, lasts }
@@ -141,7 +136,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step
     case "kubernetes": {
       const lasts = dice.seconds(5, 60)
       const share = dice.one([0.2, 0.5, 1])
-      const verb = dice.one(["list", "watch", "get", "create", "patch", "recordEvent", "*"])
+      const verb = dice.weighted(strikes?.kubernetes ?? usual.strikes.kubernetes)
       return dice.chance(0.4)
         ? { at, do: kind, verb, when: "after", share, lasts }
         : { at, do: kind, verb, when: "before", reason: dice.one(["Conflict", "Unavailable", "UnknownOutcome", "TooManyRequests"]), share, lasts }
@@ -155,13 +150,13 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made): Step
 const drawn = ({ max, min }: Range, dice: Dice): number => dice.between(min, max)
 
 /** What there is from the beginning: policies, and something to run. */
-const beginning = (dice: Dice, made: Made): ReadonlyArray<Step> => [
+const beginning = (mix: Mix, dice: Dice, made: Made): ReadonlyArray<Step> => [
   { at: 0, do: "policy", app: "web", groups: [0] },
   { at: 0, do: "policy", app: "api", groups: [1, 2] },
-  stepOf("deployment", dice.seconds(1, 20), dice, made),
-  stepOf("statefulset", dice.seconds(1, 20), dice, made),
-  stepOf("burst", dice.seconds(15, 60), dice, made),
-  stepOf("job", dice.seconds(15, 60), dice, made)
+  stepOf("deployment", dice.seconds(1, 20), dice, made, mix),
+  stepOf("statefulset", dice.seconds(1, 20), dice, made, mix),
+  stepOf("burst", dice.seconds(15, 60), dice, made, mix),
+  stepOf("job", dice.seconds(15, 60), dice, made, mix)
 ]
 
 export const inOrder = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => [...steps].sort((a, b) => a.at - b.at)
@@ -173,10 +168,10 @@ export const planOf = (seed: string, mix: Mix): Plan => {
   const trouble = diceOf(streamFor(seed, "plan/trouble"))
   const spread = drawn(mix.spread, dice)
   const made: Made = { workloads: [], bursts: 0 }
-  const steps = [...beginning(dice, made)]
+  const steps = [...beginning(mix, dice, made)]
   const times = (count: number, of: Dice, from: number) => Array.from({ length: count }, () => of.seconds(from, spread)).sort((a, b) => a - b)
-  for (const at of times(drawn(mix.steps, dice), dice, 20)) steps.push(stepOf(dice.weighted(mix.workload), at, dice, made))
-  for (const at of times(drawn(mix.troubles, trouble), trouble, 5)) steps.push(stepOf(trouble.weighted(mix.trouble), at, trouble, made))
+  for (const at of times(drawn(mix.steps, dice), dice, 20)) steps.push(stepOf(dice.weighted(mix.workload), at, dice, made, mix))
+  for (const at of times(drawn(mix.troubles, trouble), trouble, 5)) steps.push(stepOf(trouble.weighted(mix.trouble), at, trouble, made, mix))
   return { seed, world, steps: inOrder(steps), quiet: mix.quiet }
 }
 

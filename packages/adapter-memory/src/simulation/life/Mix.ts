@@ -1,3 +1,4 @@
+import { ec2Actions } from "@branchline/core/ports/Ec2Actions"
 import { Schema } from "effect"
 import { troubleSteps, workloadSteps, World } from "./Plan.js"
 
@@ -10,6 +11,13 @@ const weights = <const Kinds extends string>(kinds: ReadonlyArray<Kinds>) =>
 
 /** A record's keys in their own order, which is that of the text that they were written in. */
 export const keysOf = <Key extends string>(of: Readonly<Partial<Record<Key, unknown>>>): ReadonlyArray<Key> => Object.keys(of) as Array<Key>
+
+/** Weights of which one at least is above 0. */
+const choice = <const Kinds extends string>(kinds: ReadonlyArray<Kinds>) =>
+  weights(kinds).check(Schema.makeFilter((of) => Object.values<number | undefined>(of).some((weight) => weight !== undefined && weight > 0), { expected: "a weight above 0 at least" }))
+
+/** EC2's operations, by the port's names; `*` is any call. */
+const operations = [...keysOf(ec2Actions), "*"] as const
 
 /** What lives are made of: how likely is what. Weights are against one another; what is left out does not happen. */
 export const Mix = Schema.Struct({
@@ -38,12 +46,19 @@ export const Mix = Schema.Struct({
   /** What users do. */
   workload: weights(keysOf(workloadSteps)),
   /** What goes wrong. */
-  trouble: weights(keysOf(troubleSteps))
+  trouble: weights(keysOf(troubleSteps)),
+  /** What is wrong with a replica's sight where it is (`trouble.sight`). Default: any, all alike. */
+  sight: Schema.optionalKey(choice(["lag", "stale", "coalesce", "reorder"])),
+  /** The calls that `trouble.ec2` and `trouble.kubernetes` strike. Default: the usual ones, all alike. */
+  strikes: Schema.optionalKey(Schema.Struct({
+    ec2: Schema.optionalKey(choice(operations)),
+    kubernetes: Schema.optionalKey(choice(troubleSteps.kubernetes.fields.verb.literals))
+  }))
 })
 export type Mix = typeof Mix.Type
 
 /** A small busy cluster in which most things go wrong at some time. */
-export const usual: Mix = {
+export const usual = {
   spread: { min: 240, max: 420 },
   steps: { min: 5, max: 10 },
   troubles: { min: 7, max: 12 },
@@ -95,5 +110,24 @@ export const usual: Mix = {
     trunk: 1,
     cninode: 1,
     feature: 1
+  },
+  sight: { lag: 1, stale: 1, coalesce: 1, reorder: 1 },
+  strikes: {
+    ec2: {
+      describeInstances: 1,
+      describeInterfaces: 1,
+      describeSubnets: 1,
+      createTrunk: 1,
+      createBranch: 1,
+      permitAttachment: 1,
+      attachTrunk: 1,
+      associateBranch: 1,
+      disassociateBranch: 1,
+      deleteInterface: 1,
+      setGroups: 1,
+      tagInterface: 1,
+      "*": 1
+    },
+    kubernetes: { list: 1, watch: 1, get: 1, create: 1, patch: 1, recordEvent: 1, "*": 1 }
   }
-}
+} satisfies Mix

@@ -14,10 +14,10 @@ const changed = (plan: Plan, seed: string, mix: Mix): Plan => {
     const step = steps[at]
     switch (dice.one(["add trouble", "add trouble", "add step", "drop", "move", "redraw"])) {
       case "add trouble":
-        steps = [...steps, stepOf(dice.weighted(mix.trouble), dice.seconds(0, last), dice, made)]
+        steps = [...steps, stepOf(dice.weighted(mix.trouble), dice.seconds(0, last), dice, made, mix)]
         return
       case "add step":
-        steps = [...steps, stepOf(dice.weighted(mix.workload), dice.seconds(0, last), dice, made)]
+        steps = [...steps, stepOf(dice.weighted(mix.workload), dice.seconds(0, last), dice, made, mix)]
         return
       case "drop":
         // Policies are what it is all about.
@@ -27,7 +27,7 @@ const changed = (plan: Plan, seed: string, mix: Mix): Plan => {
         steps = steps.map((other) => other === step && isTrouble(other) ? { ...other, at: Math.max(0, Math.round((other.at + dice.seconds(-5, 5)) * 1_000) / 1_000) } : other)
         return
       case "redraw":
-        steps = steps.map((other) => other === step && isTrouble(other) ? stepOf(other.do, other.at, dice, made) : other)
+        steps = steps.map((other) => other === step && isTrouble(other) ? stepOf(other.do, other.at, dice, made, mix) : other)
     }
   }
   for (let count = dice.between(1, 3); count > 0; count--) one(dice)

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { usual } from "../../../src/simulation/life/Mix.js"
-import { calmAt, isTrouble } from "../../../src/simulation/life/Plan.js"
+import { type Mix, usual } from "../../../src/simulation/life/Mix.js"
+import { calmAt, isTrouble, type Step } from "../../../src/simulation/life/Plan.js"
 import { isLineage, planOfLineage } from "../../../src/simulation/search/Mutate.js"
 
 const seeds = Array.from({ length: 200 }, (_, index) => String(index))
@@ -36,6 +37,30 @@ describe("plans", () => {
   it("a kind of weight 0 never comes up", () => {
     const mix = { ...usual, trouble: { ...usual.trouble, crash: 0 } }
     for (const seed of seeds) expect(planOfLineage(`${seed}.1.2.3`, mix).steps.some((step) => step.do === "crash")).toBe(false)
+  })
+
+  it("are drawn from the usual mix as they always were: saved seeds are the same lives", () => {
+    const texts = [...seeds, ...seeds.map((seed) => `${seed}.3`)].map((lineage) => JSON.stringify(planOfLineage(lineage, usual)))
+    expect(createHash("sha256").update(texts.join("\n")).digest("hex")).toBe("f1b61251a848516eafcb87f94d3e12e17a1b1f6715ef7cdf7e64acf431a132b6")
+  })
+
+  it("a mix that says nothing of sights and strikes means the usual ones", () => {
+    const { sight: _, strikes: __, ...plain } = usual
+    const half = { ...plain, strikes: {} }
+    for (const seed of seeds) {
+      const lineage = `${seed}.1`
+      expect(planOfLineage(lineage, plain)).toEqual(planOfLineage(lineage, usual))
+      expect(planOfLineage(lineage, half)).toEqual(planOfLineage(lineage, usual))
+    }
+  })
+
+  it("a mix chooses what is wrong with a sight, and which calls fail", () => {
+    const mix: Mix = { ...usual, sight: { stale: 1, reorder: 1, lag: 0 }, strikes: { ec2: { deleteInterface: 1, deleteOnTermination: 1 }, kubernetes: { delete: 1 } } }
+    const steps = seeds.flatMap((seed) => planOfLineage(`${seed}.1.2`, mix).steps)
+    const values = (of: (step: Step) => ReadonlyArray<string> | string | undefined) => [...new Set(steps.flatMap((step) => of(step) ?? []))].sort()
+    expect(values((step) => step.do === "sight" ? (["lag", "stale", "coalesce", "reorder"] as const).filter((kind) => step[kind] > 0) : undefined)).toEqual(["reorder", "stale"])
+    expect(values((step) => step.do === "ec2" ? step.operation : undefined)).toEqual(["deleteInterface", "deleteOnTermination"])
+    expect(values((step) => step.do === "kubernetes" ? step.verb : undefined)).toEqual(["delete"])
   })
 
   it("a lineage is numbers with dots", () => {

@@ -75,8 +75,23 @@ describe("a mix's file", () => {
     expect(Result.getOrThrow(parseMix("mix.yaml", JSON.stringify(usual, null, 2)))).toEqual(usual)
   })
 
+  const refused = (mix: object): string => {
+    const read = parseMix("mix.yaml", JSON.stringify(mix, null, 2))
+    return Result.isFailure(read) ? read.failure.message : ""
+  }
+
   it("a kind that there is not: named with its line", () => {
-    const read = parseMix("mix.yaml", JSON.stringify({ ...usual, trouble: { ...usual.trouble, crahs: 1 } }, null, 2))
-    expect(Result.isFailure(read) ? read.failure.message : "").toMatch(/^mix\.yaml:\d+: trouble\.crahs: /)
+    expect(refused({ ...usual, trouble: { ...usual.trouble, crahs: 1 } })).toMatch(/^mix\.yaml:\d+: trouble\.crahs: /)
+    expect(refused({ ...usual, sight: { blind: 1 } })).toMatch(/^mix\.yaml:\d+: sight\.blind: /)
+    expect(refused({ ...usual, strikes: { ec2: { createTunk: 1 } } })).toMatch(/^mix\.yaml:\d+: strikes\.ec2\.createTunk: /)
+    expect(refused({ ...usual, strikes: { kubernetes: { put: 1 } } })).toMatch(/^mix\.yaml:\d+: strikes\.kubernetes\.put: /)
+  })
+
+  it("sights and strikes may be left out, and may not be nothing", () => {
+    const { sight: _, strikes: __, ...plain } = usual
+    expect(refused(plain)).toBe("")
+    for (const none of [{ sight: {} }, { sight: { lag: 0 } }]) expect(refused({ ...plain, ...none })).toMatch(/^mix\.yaml:\d+: sight: .*a weight above 0/)
+    expect(refused({ ...plain, strikes: { ec2: {} } })).toMatch(/^mix\.yaml:\d+: strikes\.ec2: .*a weight above 0/)
+    expect(refused({ ...plain, strikes: { kubernetes: { get: 0 } } })).toMatch(/^mix\.yaml:\d+: strikes\.kubernetes: .*a weight above 0/)
   })
 })
