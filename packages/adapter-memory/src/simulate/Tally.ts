@@ -26,6 +26,8 @@ export interface Tally {
   readonly lives: () => number
   readonly hours: () => number
   readonly podLives: () => number
+  /** Webhook calls that the controller answered. */
+  readonly answers: () => number
   readonly cells: ReadonlySet<string>
   readonly failures: ReadonlyArray<Failure>
   /** The median of a figure over all lives. */
@@ -39,17 +41,20 @@ export const makeTally = (): Tally => {
   let lives = 0
   let seconds = 0
   let podLives = 0
+  let answers = 0
   return {
     cells,
     failures,
     lives: () => lives,
     hours: () => seconds / 3_600,
     podLives: () => podLives,
+    answers: () => answers,
     add: (telling) => {
       for (const life of telling.lives) {
         lives += 1
         seconds += life.seconds
         podLives += life.podLives
+        answers += life.answers
         for (const [name, value] of Object.entries(life)) {
           const values = figures.get(name) ?? []
           values.push(value)
@@ -75,3 +80,9 @@ export const shallow = (tally: Tally): ReadonlyArray<string> =>
     const median = tally.median(figure as keyof typeof floors)
     return median >= least ? [] : [`the median life has ${median} ${figure === "podLives" ? "pod lives" : figure === "quiet" ? "seconds of quiet" : figure}, and not ${least}`]
   })
+
+/** Why what a run came to may mean nothing, in words: `podLives` were served and `answers` given to webhooks in all its lives. */
+export const doubts = ({ answers, podLives }: Pick<LifeFigures, "answers" | "podLives">): ReadonlyArray<string> => [
+  ...(answers > 0 ? [] : ["the controller never was ready: it answered no webhook, so no pod asked for a branch. Its process has to call `answer`, with an effect that says true in the end"]),
+  ...(podLives > 0 ? [] : ["no pod was served in any life"])
+]

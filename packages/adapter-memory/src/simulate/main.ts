@@ -13,10 +13,10 @@ import type { Subject } from "../simulation/life/Subject.js"
 import { isLineage, planOfLineage } from "../simulation/search/Mutate.js"
 import { BadFile, formatScenario, parseMix, parseScenario } from "../simulation/search/ScenarioFile.js"
 import { shrink, violationLine } from "../simulation/search/Shrink.js"
-import { timeline } from "../simulation/search/Timeline.js"
+import { firstOfEach, timeline } from "../simulation/search/Timeline.js"
 import { campaign, WorkerLost } from "./Campaign.js"
 import { loadSubject } from "./Subjects.js"
-import { type Failure, floors, shallow, type Tally } from "./Tally.js"
+import { doubts, type Failure, floors, shallow, type Tally } from "./Tally.js"
 
 /** It cannot begin. */
 class BadStart extends Data.TaggedError("BadStart")<{ readonly message: string }> {}
@@ -76,6 +76,7 @@ const mixOf = (path: Option.Option<string>): Effect.Effect<Mix, BadStart | BadFi
   Option.isNone(path) ? Effect.succeed(usual) : Effect.flatMap(readText(path.value), (text) => Effect.fromResult(parseMix(path.value, text)))
 
 const say = (line: string) => Console.error(line)
+const warn = (figures: Parameters<typeof doubts>[0]) => Effect.forEach(doubts(figures), (doubt) => say(`warning: ${doubt}`), { discard: true })
 const print = (lines: ReadonlyArray<string>) => Effect.forEach(lines, (line) => Console.log(line), { discard: true })
 
 const thousands = (value: number, digits = 0): string => value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits })
@@ -99,8 +100,13 @@ const program = Command.make("branchline-simulate", flags, Effect.fnUntraced(fun
   const mix = yield* mixOf(given.mix)
 
   const explain = Effect.fnUntraced(function*(failure: Failure) {
-    const [first] = failure.violations
-    yield* print(["", `seed ${failure.seed} breaks a rule: ${first === undefined ? "" : violationLine(first)}`, `  replay: ${replayOf(failure.seed, given)}`])
+    const [first, ...others] = firstOfEach(failure.violations)
+    yield* print([
+      "",
+      `seed ${failure.seed} breaks a rule: ${first === undefined ? "" : violationLine(first)}`,
+      ...others.map((other) => `  and another: ${violationLine(other)}`),
+      `  replay: ${replayOf(failure.seed, given)}`
+    ])
     if (!given.shrink) return
     yield* say("looking for the smallest plan that breaks it …")
     const { life, tried } = shrink(live(failure.plan, subject), subject)
@@ -117,6 +123,8 @@ const program = Command.make("branchline-simulate", flags, Effect.fnUntraced(fun
     const plans = [...scenarios.map(({ plan }) => plan), ...Option.toArray(Option.map(given.seed, (seed) => planOfLineage(seed, mix)))]
     const lives = plans.map((plan) => live(plan, subject))
     for (const life of lives) yield* print(told(life, given.journal))
+    const sum = (figure: "answers" | "podLives") => lives.reduce((so, { figures }) => so + figures[figure], 0)
+    yield* warn({ answers: sum("answers"), podLives: sum("podLives") })
     const broken = lives.filter(({ violations }) => violations.length > 0).length
     return broken === 0 ? undefined : yield* new Found({ message: `${broken} of ${lives.length} break a rule` })
   }
@@ -158,13 +166,16 @@ const program = Command.make("branchline-simulate", flags, Effect.fnUntraced(fun
       `${summary.medians["quiet"]} s of quiet after the last (at least ${floors.nodes}, ${floors.podLives}, ${floors.faults}, ${floors.quiet}), ${summary.medians["millis"]} ms of one core`
     ])
   }
+  yield* warn({ answers: tally.answers(), podLives: tally.podLives() })
   const thin = shallow(tally)
   if (tally.failures.length > 0) return yield* new Found({ message: `${tally.failures.length} of ${thousands(tally.lives())} lives break a rule` })
   return thin.length === 0 ? undefined : yield* new Found({ message: thin.join("; ") })
 })).pipe(
   Command.withDescription(
     "Lives a controller through whole lives of a cluster in memory, one for each seed, in which most things go wrong, and holds it against rules at every step. A failure " +
-      "prints its seed, the command that replays it, and the smallest plan found that still fails. Exit code 0: no rule was broken; 1: one was; 2: it could not begin."
+      "prints its seed, the command that replays it, and the smallest plan found that still fails. The median of its lives has to be a real piece of life: " +
+      `at least ${floors.nodes} nodes, ${floors.podLives} pods that were served, ${floors.faults} faults that fired and ${floors.quiet} s of quiet after the last. ` +
+      "Exit code 0: no rule was broken; 1: one was, or the lives were thinner than that; 2: it could not begin."
   )
 )
 

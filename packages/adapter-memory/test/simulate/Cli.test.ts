@@ -35,6 +35,13 @@ describe("branchline-simulate", () => {
     expect([status, stderr]).toEqual([0, ""])
     for (const flag of ["seeds", "first", "cores", "at-most", "seed", "file", "mix", "print-mix", "controller", "save", "failures", "shrink", "chance", "journal", "json"]) expect(stdout).toContain(`--${flag} `)
     expect(stdout).toContain("Exit code")
+    expect(stdout).toContain("at least 3 nodes, 30 pods that were served, 5 faults that fired and 600 s of quiet after the last")
+  })
+
+  it("prints the usual mix, with what is wrong with sights and which calls fail", () => {
+    const { status, stdout } = run("--print-mix")
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toEqual(usual)
   })
 
   it("replays a saved scenario as a timeline, and as its whole journal, twice the same", () => {
@@ -52,6 +59,7 @@ describe("branchline-simulate", () => {
     expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({ controller: "branchline", first: 1, seeds: 6, failures: 0, medians: { nodes: 1, quiet: 400 } })
     expect(status).toBe(1)
     expect(stderr).toMatch(/the median life has 1 nodes, and not 3/)
+    expect(stderr).not.toContain("warning: ")
   })
 
   it.each([
@@ -92,5 +100,15 @@ describe("a failure", () => {
     const again = run("--file", join(saved, name), "--controller", idle)
     expect(again.status).toBe(1)
     expect(again.stdout).toContain("BROKEN")
+    for (const said of [stderr, again.stderr]) {
+      expect(said).toContain("warning: the controller never was ready: it answered no webhook")
+      expect(said).toContain("warning: no pod was served in any life")
+    }
+  })
+
+  it("prints every rule that was broken", () => {
+    const strict = file("strict.mjs", `${readFileSync(idle, "utf8").replace(" }) }", " }),")} oracles: (usual) => ({ ...usual, mine: { name: "nobody writes", change: () => "somebody did" } }) }`)
+    const { stdout } = run("--seeds", "1", "--first", "1", "--cores", "1", "--mix", short, "--controller", strict, "--no-shrink")
+    expect(stdout).toMatch(/^seed 1 breaks a rule: nobody writes: somebody did\n {2}and another: 200 s after the last trouble not all is well: .*\n {2}replay: /m)
   })
 })

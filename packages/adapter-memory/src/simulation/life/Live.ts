@@ -1,9 +1,10 @@
-import { Cause, Effect, Exit, Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Scope } from "effect"
 import { record } from "../Journal.js"
 import type { Violation } from "../oracle/Oracle.js"
 import { simulate } from "../Simulation.js"
 import { eventually } from "../Waiting.js"
 import { act } from "./Act.js"
+import { lasting, look } from "./Lasting.js"
 import { calmAt, endOf, isTrouble, type Plan } from "./Plan.js"
 import * as Stage from "./Stage.js"
 import type { Subject } from "./Subject.js"
@@ -13,6 +14,8 @@ export interface LifeFigures {
   readonly nodes: number
   /** Pods that were served. */
   readonly podLives: number
+  /** Webhook calls that it answered: none where it never was ready. */
+  readonly answers: number
   /** Troubles that did something. */
   readonly faults: number
   /** Seconds in which nothing happened at the end. */
@@ -35,8 +38,8 @@ export interface Life {
 /** A life takes some ten thousand tasks; one that takes so many goes round in circles. */
 const maxTasks = 300_000
 
-/** Between two looks whether all is well. */
-const look = "5 seconds"
+/** Beside the cooldown, how long a pod may wait at the last look until the place is free that it was promised, milliseconds. */
+const grace = 30_000
 
 /** Lives a plan in virtual time, to its end. The same plan and subject give the same life, byte for byte. */
 export const live = (plan: Plan, subject: Subject): Life => {
@@ -72,13 +75,13 @@ export const live = (plan: Plan, subject: Subject): Life => {
     else {
       yield* record("all is well")
       yield* Effect.sleep(Math.max(0, Math.round(plan.quiet * 1_000) - bound))
-      blame("what was well did not stay so", yield* one.court.calm)
+      blame("what was well did not stay so", yield* lasting(one.court.calm, one.court.book.cooldown() + grace))
     }
   })
   const run = simulate(program, { seed: plan.seed, maxTasks })
   const broken: ReadonlyArray<Violation> = Exit.isSuccess(run.exit)
     ? []
-    : [{ at: 0, oracle: "the world itself goes on", text: Cause.pretty(run.exit.cause) }]
+    : [{ at: Math.round(Duration.toMillis(run.duration)), oracle: "the world itself goes on", text: Cause.pretty(run.exit.cause) }]
   const served = [...stage?.court.book.pods.values() ?? []].filter(({ details }) => details !== undefined).length
   return {
     plan,
@@ -86,12 +89,12 @@ export const live = (plan: Plan, subject: Subject): Life => {
     figures: {
       nodes: plan.world.nodes,
       podLives: served,
+      answers: stage?.answers() ?? 0,
       faults: stage?.trouble.fired ?? 0,
       quiet: plan.quiet,
       seconds: calmAt(plan) + plan.quiet
     },
     cells,
-
     journal: run.journal
   }
 }

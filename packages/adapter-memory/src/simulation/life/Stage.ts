@@ -7,13 +7,9 @@ import type { Ec2Options } from "../../ec2/Settings.js"
 import * as Faults from "../../faults/Faults.js"
 import { record } from "../Journal.js"
 import type { Timings } from "../../kubernetes/kubelet/Timings.js"
-import { nodesUnharmed, ownOnly, withinLimits } from "../oracle/Account.js"
-import { annotated, exclusive, untouched } from "../oracle/Branches.js"
 import * as Court from "../oracle/Court.js"
-import { rightGroups } from "../oracle/Groups.js"
-import { patient, toldOnce } from "../oracle/Manners.js"
 import type { Oracle } from "../oracle/Oracle.js"
-import { settled } from "../oracle/Settled.js"
+import { usualOracles } from "../oracle/Usual.js"
 import { type Stream, stream } from "../Streams.js"
 import * as Manifests from "./Manifests.js"
 import type { World } from "./Plan.js"
@@ -36,6 +32,8 @@ export interface Stage {
   readonly excusedNodes: Set<InstanceId>
   /** Nobody answers webhooks while it is true. */
   readonly setDeaf: (deaf: boolean) => void
+  /** Webhook calls that replicas answered so far. */
+  readonly answers: () => number
   /** A trouble did something to somebody. */
   readonly struck: (kind: string) => void
   readonly trouble: Trouble
@@ -80,22 +78,17 @@ const strangers = Effect.fnUntraced(function*({ ec2, nodes, subnets }: Cluster.C
   })
 }, Effect.orDie)
 
-/** How late a policy may be seen: a watch that fell silent is noticed after two and a half minutes, and longer where lists are stale, too. */
-const policyPatience = 6 * 60_000
-
-/** The oracles that every controller of branch interfaces is held to. */
-const oraclesFor = (cluster: Cluster.Cluster, world: World, subject: Subject, excusedNodes: ReadonlySet<InstanceId>): ReadonlyArray<Oracle> => [
-  untouched(),
-  annotated(),
-  exclusive(),
-  ownOnly(subject.clusterName),
-  withinLimits(cluster, new Set(world.ec2.vlanCooldown > 0 ? ["vlan-cooling"] : [])),
-  nodesUnharmed(cluster),
-  rightGroups(policyPatience),
-  patient(),
-  toldOnce(),
-  settled({ clusterName: subject.clusterName, idleCap: subject.idleCap(world), excusedNodes })
-]
+/** The rules of one life. */
+const oraclesFor = (cluster: Cluster.Cluster, world: World, subject: Subject, excusedNodes: ReadonlySet<InstanceId>): ReadonlyArray<Oracle> => {
+  const usual = usualOracles({
+    cluster,
+    clusterName: subject.clusterName,
+    idleCap: subject.idleCap(world),
+    idsCool: world.ec2.vlanCooldown > 0,
+    excusedNodes
+  })
+  return Object.values<Oracle | undefined>(subject.oracles?.(usual, world) ?? usual).filter((oracle) => oracle !== undefined)
+}
 
 /** Sets the stage: cluster, strangers, oracles and the controller's replicas, all of which have started when it returns. */
 export const make = Effect.fnUntraced(function*(world: World, subject: Subject, cells: Cells): Effect.fn.Return<Stage, never, Scope.Scope> {
@@ -129,13 +122,16 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
 
   let deaf = false
   let next = 0
+  let answers = 0
   // As a Service does: a call goes to one replica after the other of those that are ready.
   yield* cluster.serveWebhooks((request) =>
     Effect.gen(function*() {
       if (deaf) return yield* Effect.fail("nobody answers")
       for (let tried = 0; tried < replicas.length; tried++) {
         const admit = yield* replicas[next++ % replicas.length]?.webhook ?? Effect.succeed(undefined)
-        if (admit !== undefined) return yield* admit(request)
+        if (admit === undefined) continue
+        answers += 1
+        return yield* admit(request)
       }
       return yield* Effect.fail("no replica is ready")
     }))
@@ -154,6 +150,7 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
     chance: yield* stream("plan"),
     excusedNodes,
     setDeaf: (next) => void (deaf = next),
+    answers: () => answers,
     struck,
     trouble
   }

@@ -2,6 +2,8 @@ import type { Ec2 } from "@branchline/core/ports/Ec2"
 import type { Kubernetes } from "@branchline/core/ports/Kubernetes"
 import type { Effect, Scope } from "effect"
 import type { Admit } from "../../cluster/Webhooks.js"
+import type { Oracle } from "../oracle/Oracle.js"
+import type { UsualOracles } from "../oracle/Usual.js"
 import type { World } from "./Plan.js"
 
 /** What one process of a controller is given beside the two ports. */
@@ -26,6 +28,13 @@ export interface Subject {
   readonly cooldown: number
   /** Idle branches that it keeps on a trunk at most, in such a world. */
   readonly idleCap: (world: World) => number
+  /**
+   * The rules that it is held to in such a world: the usual ones by default, of which it may leave some out and to which it may add. Asked anew for
+   * each life, because rules remember.
+   *
+   * @example oracles: (usual) => ({ ...usual, patient: undefined, mine: mine() }) // it has another backoff, and a rule of its own
+   */
+  readonly oracles?: (usual: UsualOracles, world: World) => Readonly<Record<string, Oracle | undefined>>
   /**
    * One process of it, from its start to its end: it ends by being interrupted, as by SIGTERM, or it is killed and never hears of it. One that
    * ends or fails by itself has crashed, and is started again.

@@ -23,7 +23,7 @@ export interface Court {
   readonly calm: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** The same wrong is told once: what is wrong at one moment usually is so at the next. */
+/** So many breaches of a rule are told, each once: what is wrong at one moment usually is so at the next. */
 const most = 20
 
 export interface CourtOptions {
@@ -62,7 +62,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   }
 
   const note = (oracle: string, text: string | undefined): void => {
-    if (text === undefined || violations.length >= most || known.has(`${oracle} ${text}`)) return
+    if (text === undefined || known.has(`${oracle} ${text}`) || violations.filter((one) => one.oracle === oracle).length >= most) return
     known.add(`${oracle} ${text}`)
     violations.push({ at: now() - begin, oracle, text })
   }

@@ -3,6 +3,7 @@ import { Data, Result, Schema, SchemaIssue } from "effect"
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify } from "yaml"
 import { Mix } from "../life/Mix.js"
 import { Plan, type Step, troubleSteps, workloadSteps } from "../life/Plan.js"
+import { actedOn, madeBy } from "../life/Workloads.js"
 
 /** A life that was worth to be kept: what it is about, and its plan. */
 export interface Scenario {
@@ -83,22 +84,19 @@ const stepAt = (value: unknown, index: number): Result.Result<Step, ReadonlyArra
 
 const Head = Schema.Struct({ ...Plan.fields, about: Schema.optionalKey(Schema.String), steps: Schema.Array(Schema.Unknown) })
 
-const workloadKinds: ReadonlySet<string> = new Set(["deployment", "statefulset", "job", "burst"])
-
 /** What can be decoded and makes no sense. */
 const contradictions = ({ steps, world }: Plan): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
   const limits = limitsOf(publishedLimits, world.instanceType)
   const branches = Result.isSuccess(limits) ? limits.success.branches : 0
   if (branches === 0) problems.push({ path: ["world", "instanceType"], message: `${world.instanceType} carries no branches: nothing can be served` })
-  const names = new Set(steps.flatMap((step) => workloadKinds.has(step.do) && "name" in step ? step.name : []))
+  const names = new Set(steps.map(madeBy))
   const joins = steps.filter((step) => step.do === "join").length
   const room = (world.nodes + joins) * branches
   for (const [index, step] of steps.entries()) {
     const path = ["steps", index]
-    if (!workloadKinds.has(step.do) && "name" in step && !names.has(step.name)) {
-      problems.push({ path: [...path, "name"], message: `there is no workload ${step.name} to ${step.do}` })
-    }
+    const name = actedOn(step)
+    if (name !== undefined && !names.has(name)) problems.push({ path: [...path, "name"], message: `there is no workload ${name} to ${step.do}` })
     const asked = step.do === "burst" ? step.pods : "replicas" in step ? step.replicas : step.do === "job" ? step.parallelism : 0
     const field = step.do === "burst" ? "pods" : step.do === "job" ? "parallelism" : "replicas"
     if (branches > 0 && asked > room) problems.push({ path: [...path, field], message: `${asked} pods ask for a branch each, and all nodes together carry ${room}` })

@@ -2,6 +2,7 @@ import type { Violation } from "../oracle/Oracle.js"
 import { type Life, live } from "../life/Live.js"
 import type { Plan, Step, World } from "../life/Plan.js"
 import type { Subject } from "../life/Subject.js"
+import { areMade, withoutIdle } from "../life/Workloads.js"
 
 /** What a shrink came to. */
 export interface Shrunk {
@@ -75,12 +76,19 @@ export const shrink = (found: Life, subject: Subject, most = 400): Shrunk => {
     return true
   }
 
+  /** Steps on workloads that are gone go with them, where the plan fails without them, too; a plan that a file can hold stays one. */
+  const acceptSteps = (steps: ReadonlyArray<Step>): boolean => {
+    const busy = withoutIdle(steps)
+    if (accept({ ...best.plan, steps: busy })) return true
+    return busy.length < steps.length && (areMade(steps) || !areMade(best.plan.steps)) && accept({ ...best.plan, steps })
+  }
+
   const dropSteps = (): void => {
+    if (withoutIdle(best.plan.steps).length < best.plan.steps.length) accept({ ...best.plan, steps: withoutIdle(best.plan.steps) })
     for (let size = Math.ceil(best.plan.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
       for (let from = 0; from < best.plan.steps.length;) {
-        const { plan } = best
-        const steps = plan.steps.filter((_, index) => index < from || index >= from + size)
-        if (!accept({ ...plan, steps })) from += size
+        const { steps } = best.plan
+        if (!acceptSteps(steps.filter((_, index) => index < from || index >= from + size))) from += size
       }
     }
   }

@@ -1,0 +1,37 @@
+import type { InstanceId } from "@branchline/core/model/Ids"
+import type { Cluster } from "../../Cluster.js"
+import { nodesUnharmed, ownOnly, withinLimits } from "./Account.js"
+import { annotated, exclusive, untouched } from "./Branches.js"
+import { rightGroups } from "./Groups.js"
+import { patient, toldOnce } from "./Manners.js"
+import { settled } from "./Settled.js"
+
+/** What the usual rules have to know of the cluster and of the controller. */
+export interface UsualOptions {
+  readonly cluster: Cluster
+  readonly clusterName: string
+  /** Idle branches that a trunk may keep. */
+  readonly idleCap: number
+  /** EC2 goes on refusing ids that were freed: that they are asked for again is not held against anybody. */
+  readonly idsCool: boolean
+  /** Nodes of which nothing can be expected any more, by instance. */
+  readonly excusedNodes: ReadonlySet<InstanceId>
+}
+
+/** How late a policy may be seen: a watch that fell silent is noticed after two and a half minutes, and longer where lists are stale, too. */
+const policyPatience = 6 * 60_000
+
+/** The rules that a controller of branch interfaces is held to, by name; each life has its own, because they remember. */
+export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool }: UsualOptions) => ({
+  untouched: untouched(),
+  annotated: annotated(),
+  exclusive: exclusive(),
+  ownOnly: ownOnly(clusterName),
+  withinLimits: withinLimits(cluster, new Set(idsCool ? ["vlan-cooling"] : [])),
+  nodesUnharmed: nodesUnharmed(cluster),
+  rightGroups: rightGroups(policyPatience),
+  patient: patient(),
+  toldOnce: toldOnce(),
+  settled: settled({ clusterName, idleCap, excusedNodes })
+})
+export type UsualOracles = ReturnType<typeof usualOracles>
