@@ -1,4 +1,4 @@
-import { shrink, timeline, violationLine } from "@branchline/adapter-memory/simulation"
+import { firstOfEach, shrink, timeline, violationLine } from "@branchline/adapter-memory/simulation"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Data, Effect, Layer } from "effect"
@@ -20,7 +20,7 @@ const count = (name: string, least: number, most: number, description: string) =
 const flags = {
   seeds: Flag.withDefault(count("seeds", 1, 100_000, "Lives of the correct version. Default: 20"), 20),
   first: Flag.withDefault(count("first", 0, 1_000_000_000, "The first seed. Default: 1000"), 1_000),
-  lines: Flag.withDefault(count("lines", 1, 1_000, "Lines of what happened before a rule was broken. Default: 6"), 6),
+  lines: Flag.withDefault(count("lines", 1, 1_000, "Lines of what happened before rules were broken. Default: 6"), 6),
   printMix: Flag.withDefault(Flag.Boolean("print-mix").pipe(Flag.withDescription("Print what the lives are made of, for branchline-simulate --mix, and end")), false)
 }
 
@@ -29,7 +29,7 @@ const plansTried = 60
 
 const print = (lines: ReadonlyArray<string>) => Effect.forEach(lines, (line) => Console.log(line), { discard: true })
 
-/** The broken rule, and the smallest story that breaks it. */
+/** The broken rule, and the smallest story that breaks it, with each rule that it breaks. */
 const told = ({ found, seeds }: Looked, version: (typeof planted)[number]["subject"], lines: number): ReadonlyArray<string> => {
   const [first] = found?.violations ?? []
   if (found === undefined || first === undefined) return [`  ${seeds} seeds, and no rule broken`]
@@ -37,8 +37,8 @@ const told = ({ found, seeds }: Looked, version: (typeof planted)[number]["subje
   return [
     `  found after ${seeds} ${seeds === 1 ? "seed" : "seeds"}: ${violationLine(first)}`,
     `  the smallest of ${tried} plans that break it:`,
-    // What breaks after the first rule mostly follows from it.
-    ...timeline({ ...life, violations: life.violations.slice(0, 1) }, lines).map((line) => `    ${line}`)
+    // The same rule mostly breaks again, because of the same.
+    ...timeline({ ...life, violations: firstOfEach(life.violations) }, lines).map((line) => `    ${line}`)
   ]
 }
 

@@ -91,8 +91,12 @@ const replayOf = (seed: string, { controller, mix }: { readonly controller: Opti
 
 const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60)
 
-const told = (life: Life, withJournal: boolean): ReadonlyArray<string> =>
-  withJournal ? life.journal : [...timeline(life), life.violations.length === 0 ? "all is well" : `${life.violations.length} rules broken`]
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+
+const verdict = ({ violations }: Life): string =>
+  violations.length === 0 ? "all is well" : `${counted(firstOfEach(violations).length, "rule")} broken, ${counted(violations.length, "time")} in all`
+
+const told = (life: Life, withJournal: boolean): ReadonlyArray<string> => withJournal ? life.journal : [...timeline(life), verdict(life)]
 
 const program = Command.make("branchline-simulate", flags, Effect.fnUntraced(function*(given) {
   if (given.printMix) return yield* print([JSON.stringify(usual, null, 2)])

@@ -100,6 +100,7 @@ describe("a failure", () => {
     const again = run("--file", join(saved, name), "--controller", idle)
     expect(again.status).toBe(1)
     expect(again.stdout).toContain("BROKEN")
+    expect(again.stdout).toMatch(/\n1 rule broken, \d+ times? in all\n$/)
     for (const said of [stderr, again.stderr]) {
       expect(said).toContain("warning: the controller never was ready: it answered no webhook")
       expect(said).toContain("warning: no pod was served in any life")

@@ -14,17 +14,22 @@ interface Line {
 
 const isDeed = ({ text }: Line): boolean => /^ *[\d.]+ {2}(step|TROUBLE): /.test(text)
 
-/** What was done until the last rule broke, and the `most` lines of what happened before: to each of the moments at which another rule broke its share. */
+/** So many lines lead to a rule that breaks after the first: it mostly follows from that one. */
+const few = 3
+
+/** What was done until the last rule broke, and what happened just before: `most` lines lead to the first rule, a few to each other. */
 const shown = (happened: ReadonlyArray<Line>, moments: ReadonlyArray<number>, most: number): ReadonlyArray<Line> => {
   if (happened.length <= most) return happened
   const ends = moments.length === 0 ? [Infinity] : moments
-  const share = Math.max(1, Math.floor(most / ends.length))
-  const chosen = new Set(happened.filter((line) => isDeed(line) && line.at <= Math.max(...ends)))
-  for (const end of ends) for (const line of happened.filter(({ at }) => at <= end).slice(-share)) chosen.add(line)
+  const last = Math.max(...ends)
+  const chosen = new Set(happened.filter((line) => isDeed(line) && line.at <= last))
+  for (const [index, end] of ends.entries()) {
+    for (const line of happened.filter(({ at }) => at <= end).slice(index === 0 ? -most : -few)) chosen.add(line)
+  }
   return happened.filter((line) => chosen.has(line))
 }
 
-/** A life as a story: what was done, what happened, and where which rules were broken. For people; about `most` lines of what happened. */
+/** A life as a story: what was done, what happened, and where which rules were broken. For people; `most` lines lead to the first of them. */
 export const timeline = ({ journal, plan, violations }: Life, most = 200): ReadonlyArray<string> => {
   const broken = violations.map(({ at, oracle, text }): Line => ({ at, text: `${seconds(at)}  BROKEN  ${oracle}\n           ${text}` }))
   const moments = [...new Set(firstOfEach(violations).map(({ at }) => at))]

@@ -37,12 +37,13 @@ describe("a timeline", () => {
     ])
   })
 
-  it("of a long life has each broken rule, with the last lines before the first time that it broke", () => {
+  it("of a long life has each broken rule, with three lines before the first time that another one broke", () => {
     const violations = [broken(12, "first"), broken(14, "first", "something else"), broken(45, "second"), broken(99, "second", "at the end")]
     expect(story(life(violations), 4)).toEqual([
-      "step: deed 0", "step: deed 10", "info: 11, a step: of none", "info: 12, a step: of none", "BROKEN first something", "BROKEN first something else",
-      "step: deed 20", "step: deed 30", "step: deed 40", "info: 44, a step: of none", "info: 45, a step: of none", "BROKEN second something",
-      "BROKEN second at the end"
+      "step: deed 0", "info: 9, a step: of none", "step: deed 10", "info: 11, a step: of none", "info: 12, a step: of none",
+      "BROKEN first something", "BROKEN first something else",
+      "step: deed 20", "step: deed 30", "step: deed 40", "info: 43, a step: of none", "info: 44, a step: of none", "info: 45, a step: of none",
+      "BROKEN second something", "BROKEN second at the end"
     ])
   })
 
