@@ -23,6 +23,7 @@ export { annotated, exclusive, untouched } from "./simulation/oracle/Branches.js
 export { make as makeCourt, type Court, type CourtOptions } from "./simulation/oracle/Court.js"
 export { rightGroups } from "./simulation/oracle/Groups.js"
 export { patient, toldOnce } from "./simulation/oracle/Manners.js"
+export { nothingTwice, refusedIdsRest, truthfulTags } from "./simulation/oracle/Tags.js"
 export { usualOracles, type UsualOptions, type UsualOracles } from "./simulation/oracle/Usual.js"
 export { settled, type SettledOptions } from "./simulation/oracle/Settled.js"
 export { type Around, aroundKubernetes } from "./simulation/perturb/AroundKubernetes.js"

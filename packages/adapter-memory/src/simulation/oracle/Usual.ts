@@ -5,6 +5,7 @@ import { annotated, exclusive, untouched } from "./Branches.js"
 import { rightGroups } from "./Groups.js"
 import { patient, toldOnce } from "./Manners.js"
 import { settled } from "./Settled.js"
+import { nothingTwice, refusedIdsRest, truthfulTags } from "./Tags.js"
 
 /** What the usual rules have to know of the cluster and of the controller. */
 export interface UsualOptions {
@@ -30,6 +31,9 @@ export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsC
   withinLimits: withinLimits(cluster, new Set(idsCool ? ["vlan-cooling"] : [])),
   nodesUnharmed: nodesUnharmed(cluster),
   rightGroups: rightGroups(policyPatience),
+  truthfulTags: truthfulTags(),
+  refusedIdsRest: refusedIdsRest(),
+  nothingTwice: nothingTwice(),
   patient: patient(),
   toldOnce: toldOnce(),
   settled: settled({ clusterName, idleCap, excusedNodes })
