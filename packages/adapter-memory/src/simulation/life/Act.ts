@@ -1,5 +1,5 @@
 import { cniNodes, nodes as nodeResource, pods as podResource } from "@branchline/core/model/Resource"
-import { Effect, type Scope } from "effect"
+import { Effect, type Latch, type Scope } from "effect"
 import { deployments, jobs, statefulSets } from "../../cluster/WorkloadPlan.js"
 import type { FaultRule } from "../../faults/FaultRule.js"
 import { nameOf, namespaceOf, objectsAt, textAt, type Document } from "../../kubernetes/Document.js"
@@ -39,6 +39,10 @@ const some = ({ chance }: Stage, all: ReadonlyArray<Document>, count: number): R
 /** Makes trouble, and ends it after so long. */
 const lasting = (lasts: number, begin: Effect.Effect<void>, end: Effect.Effect<void>): Deed =>
   Effect.andThen(begin, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lasts)), end))))
+
+/** Now, or as soon as it can be. */
+const whenOpen = (latch: Latch.Latch, deed: () => Deed): Deed =>
+  Effect.suspend(() => latch.isOpen() ? deed() : Effect.asVoid(Effect.forkScoped(Effect.andThen(latch.await, Effect.suspend(deed)))))
 
 const ruled = (stage: Stage, lasts: number, rule: FaultRule): Deed =>
   Effect.flatMap(stage.faults.add(rule), (fault) =>
@@ -96,8 +100,8 @@ const deeds: Deeds = {
       if (found === undefined || cluster.nodes.size <= 1) return Effect.void
       return Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep("2 minutes"), mayFail(cluster.terminateNode(found.nodeName)))))
     }),
-  replace: ({ keepsPods = false, lingers = false, node }, { cluster, nodeAt }) =>
-    Effect.suspend(() => {
+  replace: ({ keepsPods = false, lingers = false, node }, { cluster, nodeAt, room }) =>
+    whenOpen(room, () => {
       const found = nodeAt(node)
       if (found === undefined) return Effect.void
       const handover = mayFail(cluster.replaceNode(found.nodeName, { keepsPods, lingers }))
@@ -196,7 +200,11 @@ const deeds: Deeds = {
     const { cluster: { ec2, subnets } } = stage
     const subnetId = subnets[0]?.subnetId ?? ""
     stage.struck("subnet")
-    return lasting(lasts, mayFail(ec2.control.setFreeAddresses(subnetId, 0)), mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)))
+    return lasting(
+      lasts,
+      Effect.andThen(mayFail(ec2.control.setFreeAddresses(subnetId, 0)), Effect.sync(() => stage.room.closeUnsafe())),
+      Effect.andThen(mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)), Effect.sync(() => stage.room.openUnsafe()))
+    )
   },
   trunk: ({ node }, stage) =>
     Effect.suspend(() => {

@@ -1,6 +1,6 @@
 import type { InstanceId } from "@branchline/core/model/Ids"
 import { clusterTag } from "@branchline/core/model/Names"
-import { Effect, type Scope } from "effect"
+import { Effect, Latch, type Scope } from "effect"
 import * as Cluster from "../../Cluster.js"
 import type { ClusterNode } from "../../cluster/NodeGroup.js"
 import type { Ec2Options } from "../../ec2/Settings.js"
@@ -30,6 +30,8 @@ export interface Stage {
   readonly chance: Stream
   /** Nodes of which nothing can be expected any more, by instance. */
   readonly excusedNodes: Set<InstanceId>
+  /** Open while addresses are free: an instance is launched then, and not before. */
+  readonly room: Latch.Latch
   /** Nobody answers webhooks while it is true. */
   readonly setDeaf: (deaf: boolean) => void
   /** Webhook calls that replicas answered so far. */
@@ -149,6 +151,7 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
     faults,
     chance: yield* stream("plan"),
     excusedNodes,
+    room: Latch.makeUnsafe(true),
     setDeaf: (next) => void (deaf = next),
     answers: () => answers,
     struck,

@@ -64,10 +64,23 @@ describe("a rule that needs a step at which nothing happens", () => {
   /** The life goes on for so long, which a step at which nothing happens can bring about, too. */
   const endsEarly = (): Oracle => ({ name: "it ends early", calm: (book) => book.now() % 100_000 >= 40_000 ? ["it does not"] : [] })
 
-  it("keeps it, as long as a file can hold the plan", () => {
+  const kinds = (steps: ReadonlyArray<Step>, most: number): ReadonlyArray<string> => {
     const subject = heldTo(endsEarly)
-    const found = live(plan([{ at: 0, ...web }, { at: 1, do: "remove", name: "web" }, { at: 45, do: "roll", name: "web" }]), subject)
+    const found = live(plan(steps), subject)
     expect(found.violations).not.toEqual([])
-    expect(shrink(found, subject, 12).life.plan.steps.map((step) => step.do)).toEqual(["deployment", "roll"])
+    return shrink(found, subject, most).life.plan.steps.map((step) => step.do)
+  }
+  const gone = [{ at: 1, ...web }, { at: 2, do: "remove", name: "web" }, { at: 45, do: "roll", name: "web" }] as const
+
+  it("keeps it, with the workload that a file's plan has to have", () => {
+    expect(kinds(gone, 12)).toEqual(["deployment", "roll"])
+  })
+
+  it("loses others meanwhile: each is tried without the step, and then with it", () => {
+    expect(kinds([{ at: 0, do: "join" }, ...gone], 5)).toEqual(["deployment", "remove", "roll"])
+  })
+
+  it("loses others, too, where no file could hold the plan from the beginning", () => {
+    expect(kinds([{ at: 0, do: "join" }, { at: 45, do: "roll", name: "ghost" }], 12)).toEqual(["roll"])
   })
 })
