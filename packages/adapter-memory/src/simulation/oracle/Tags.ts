@@ -1,4 +1,4 @@
-import { allocationTag, trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
+import { allocationTag, instanceIdTag, trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
 import type { EniId } from "@branchline/core/model/Ids"
 import type { Ec2Call } from "../../ec2/CallLog.js"
 import type { Book } from "./Book.js"
@@ -40,7 +40,7 @@ const podOf = (claim: string | undefined): string | undefined => claim?.split("/
 
 const isUsed = ({ tenantsOf, truth }: Book, eniId: EniId): boolean => truth.associationOf(eniId) !== undefined || tenantsOf(eniId).length > 0
 
-/** No interface is made for a pod while EC2 has one that was made for it, and that nobody uses: a create is looked for before it is repeated. */
+/** No interface is made for a pod while EC2 has one that was made for it on this instance, and that nobody uses: a create is looked for before it is repeated. */
 export const nothingTwice = (): Oracle => ({
   name: "no second interface is made for a pod while its first lies unused",
   call: (call, book) => {
@@ -49,7 +49,8 @@ export const nothingTwice = (): Oracle => ({
     const pod = podOf(made?.tags[allocationTag])
     if (made === undefined || pod === undefined) return undefined
     for (const other of book.truth.interfaces()) {
-      if (other.eniId !== made.eniId && podOf(other.tags[allocationTag]) === pod && !isUsed(book, other.eniId)) {
+      const isForIt = podOf(other.tags[allocationTag]) === pod && other.tags[instanceIdTag] === made.tags[instanceIdTag]
+      if (other.eniId !== made.eniId && isForIt && !isUsed(book, other.eniId)) {
         return `${made.eniId} is made for the pod ${book.pods.get(pod)?.name ?? pod}, and ${other.eniId}, made for it before, is used by nobody`
       }
     }

@@ -1,4 +1,4 @@
-import { allocationTag, trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
+import { allocationTag, instanceIdTag, trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import { nothingTwice, refusedIdsRest, truthfulTags } from "../../../src/simulation/oracle/Tags.js"
 import { naming, scene } from "./Scene.js"
@@ -100,6 +100,8 @@ describe("a second interface for a pod", () => {
     expect(gone.second()).toBeUndefined()
     expect(made({ [allocationTag]: "uid-api/1" }).second()).toBeUndefined()
     expect(made({}).second()).toBeUndefined()
+    // The node's last instance had it.
+    expect(made({ [allocationTag]: "uid-web/1", [instanceIdTag]: "i-0" }).second()).toBeUndefined()
   })
 
   it("is not made: the call was refused, or makes something else", () => {
