@@ -1,11 +1,11 @@
 import { writeBranchAnnotation } from "@branchline/core/model/BranchAnnotation"
 import { podEni } from "@branchline/core/model/Names"
-import { pods } from "@branchline/core/model/Resource"
+import { configMaps, pods } from "@branchline/core/model/Resource"
 import { Effect, Exit, type Scope } from "effect"
 import { describe, expect, it } from "vitest"
 import * as Cluster from "../../../src/Cluster.js"
 import { uidOf } from "../../../src/kubernetes/Document.js"
-import { pod as manifest } from "../../../src/simulation/life/Manifests.js"
+import { configMap, pod as manifest } from "../../../src/simulation/life/Manifests.js"
 import * as Court from "../../../src/simulation/oracle/Court.js"
 import type { Oracle } from "../../../src/simulation/oracle/Oracle.js"
 import { simulate } from "../../../src/simulation/Simulation.js"
@@ -40,6 +40,7 @@ describe("what a court knows", () => {
       yield* cluster.admin.create(pods, manifest("next", "web"))
       yield* cluster.admin.patch(pods, { ...key, name: "next" }, annotate(branch))
       const living = () => [...book.living()].map(({ name }) => name)
+      yield* cluster.admin.create(configMaps, configMap(60))
       const before = living()
       yield* cluster.admin.patch(pods, key, { _tag: "merge", patch: { status: { phase: "Failed" } } }, { subresource: "status" })
       return { tenants: book.tenantsOf(eni(branch)).map(({ name }) => name), others: book.tenantsOf(eni("other")), before, after: living(), all: book.pods.size }
@@ -105,6 +106,18 @@ describe("what oracles are told", () => {
       { at: 1_000, oracle: "all", text: "DeleteNetworkInterface" },
       { at: 1_000, oracle: "all", text: "DescribeNetworkInterfaces" }
     ])
+  })
+
+  it("that all is calm, again and again: the journal says what is wrong when that changes", () => {
+    let wrongs: ReadonlyArray<string> = []
+    const { journal } = simulate(Effect.gen(function*() {
+      const { court } = yield* setting([{ name: "calm", calm: () => wrongs }])
+      for (const next of [["a"], ["a", "b"], [], ["a"]]) {
+        wrongs = next
+        yield* court.calm
+      }
+    }))
+    expect(journal.map((line) => line.replace(/^\S+ /, ""))).toEqual(["not well: a", "not well: b", "not well: a"])
   })
 
   it("that all is calm: what is wrong then is answered, and is no breach yet", () => {

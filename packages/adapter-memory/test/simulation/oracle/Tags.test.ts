@@ -60,6 +60,11 @@ describe("a VLAN id that EC2 has refused", () => {
     expect(other.done(other.oracle, "AssociateTrunkInterface", association(5))).toBeUndefined()
   })
 
+  it("is no matter of other calls, whatever is wrong with them", () => {
+    const { oracle, refused } = refusing()
+    for (let count = 0; count < 2; count++) expect(refused(oracle, "CreateTags", association(7), "InvalidParameterValue")).toBeUndefined()
+  })
+
   it("was refused for another reason", () => {
     const { done, oracle } = refusing("RequestLimitExceeded")
     expect(done(oracle, "AssociateTrunkInterface", association(5))).toBeUndefined()
@@ -102,6 +107,13 @@ describe("a second interface for a pod", () => {
     expect(made({}).second()).toBeUndefined()
     // The node's last instance had it.
     expect(made({ [allocationTag]: "uid-web/1", [instanceIdTag]: "i-0" }).second()).toBeUndefined()
+  })
+
+  it("is made for no pod in particular", () => {
+    const one = scene()
+    one.put("a", { tags: {} })
+    one.put("b", { tags: {} })
+    expect(one.done(nothingTwice(), "CreateNetworkInterface", {}, "eni-b")).toBeUndefined()
   })
 
   it("is not made: the call was refused, or makes something else", () => {
