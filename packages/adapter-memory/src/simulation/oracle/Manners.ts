@@ -64,8 +64,16 @@ export const toldOnce = (): Oracle => {
   const remade = new Map<string, number>()
   /** How often so far a node was told to have its trunk: what stands in its way after that is news. */
   const initiated = new Map<string, number>()
+  /** How many branches of a node's former pods were given back so far: that they cannot be is news after that. */
+  const givenBack = new Map<string, number>()
   return {
     name: "no event is told twice for one transition",
+    call: ({ action, outcome, parameters }, { tenantsOf }) => {
+      if (action !== "DeleteNetworkInterface" || outcome._tag !== "done") return undefined
+      const nodeName = tenantsOf(String(parameters["NetworkInterfaceId"])).at(-1)?.nodeName
+      if (nodeName !== undefined) givenBack.set(nodeName, (givenBack.get(nodeName) ?? 0) + 1)
+      return undefined
+    },
     change: ({ before, kind, object }, book) => {
       if (kind.plural === "nodes" && before === undefined) {
         if (nodes.has(nameOf(object))) remade.set(nameOf(object), book.now())
@@ -77,7 +85,8 @@ export const toldOnce = (): Oracle => {
       const isInitiated = reason === "NodeTrunkInitiated"
       const initiations = isInitiated ? "" : initiated.get(subject) ?? 0
       if (isInitiated) initiated.set(subject, (initiated.get(subject) ?? 0) + 1)
-      const words = `${book.starts()} ${initiations} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
+      const returns = reason === "BranchENIReleaseFailed" ? givenBack.get(subject) ?? 0 : ""
+      const words = `${book.starts()} ${initiations} ${returns} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
       const isLate = book.now() - (remade.get(nodeNameOf(object, book)) ?? -Infinity) < lateSight

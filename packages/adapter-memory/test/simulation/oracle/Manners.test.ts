@@ -2,7 +2,7 @@ import { eventComponent } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import type { Document } from "../../../src/kubernetes/Document.js"
 import { patient, toldOnce } from "../../../src/simulation/oracle/Manners.js"
-import { eni, eventChange, nodeChange, policyChange, scene } from "./Scene.js"
+import { eni, eventChange, instance, naming, nodeChange, policyChange, scene } from "./Scene.js"
 
 describe("what fails", () => {
   /** Thirty in ten minutes, and twelve more for the one start that there was. */
@@ -173,6 +173,29 @@ describe("an event", () => {
     expect([tell(initiated), tell(initiated)]).toEqual([undefined, has])
     expect([tell(ofNode), tell(ofNode)]).toEqual([undefined, "SecurityGroupRequested about node-1: it waits"])
     expect(tell()).toBe(twice)
+  })
+
+  it("that branches of a node cannot be given back is news again once one was", () => {
+    const { done, end, launch, oracle, pod, refused, tell } = hearing()
+    const stuck = (nodeName: string) => tell({ involvedObject: about("Node", nodeName, nodeName), reason: "BranchENIReleaseFailed" })
+    const again = "BranchENIReleaseFailed about node-1: it waits"
+    pod("web", { details: naming("a", 1) })
+    end("web")
+    launch("2", "t2")
+    pod("other", { nodeName: "node-2", instanceId: instance("2"), details: naming("b", 1) })
+    stuck("node-1")
+    tell()
+    done(oracle, "CreateTags", { NetworkInterfaceId: eni("a") })
+    refused(oracle, "DeleteNetworkInterface", { NetworkInterfaceId: eni("a") })
+    done(oracle, "DeleteNetworkInterface", { NetworkInterfaceId: eni("b") })
+    done(oracle, "DeleteNetworkInterface", { NetworkInterfaceId: eni("c") })
+    expect(stuck("node-1")).toBe(again)
+    done(oracle, "DeleteNetworkInterface", { NetworkInterfaceId: eni("a") })
+    expect([stuck("node-1"), stuck("node-1")]).toEqual([undefined, again])
+    expect(tell(), "of other events it makes no news").toBe(twice)
+    expect(tell({ involvedObject: about("Node", "node-1", "node-1") })).toBeUndefined()
+    done(oracle, "DeleteNetworkInterface", { NetworkInterfaceId: eni("a") })
+    expect(tell({ involvedObject: about("Node", "node-1", "node-1") })).toBe("SecurityGroupRequested about node-1: it waits")
   })
 
   it("may be told twice while a watch may not have said that the node is another object", () => {
