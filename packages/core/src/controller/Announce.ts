@@ -32,8 +32,10 @@ const judge = Effect.fnUntraced(function*(
   const details = annotationOf(pod)
   if (details === undefined || typeof text !== "string") return undefined
   if (details.eniId === ours.eniId && details.vlanId === ours.vlanId) return { _tag: "PodAnnounced", key, annotation: text, now }
-  // Whoever was quicker wrote it first, and the plugin may have read it: theirs stays. One of another instance's is nobody's.
-  return (yield* isForeign(parts, member, details.eniId)) ? undefined : { _tag: "BranchHeld", pod: identityOf(pod), details, now }
+  // Whoever was quicker wrote it first, and the plugin may have read it: theirs stays. One of another instance's is nobody's; but its id the node may have wired.
+  if (!(yield* isForeign(parts, member, details.eniId))) return { _tag: "BranchHeld", pod: identityOf(pod), details, now }
+  if (details.vlanId !== ours.vlanId) parts.fleet.apply(member, { _tag: "VlanWired", vlanId: details.vlanId, now })
+  return undefined
 })
 
 /**

@@ -191,6 +191,15 @@ const isUnmade = (branch: Branch | undefined): boolean => {
   }
 }
 
+/** The VLAN id that was announced for the pod on its node's last instance: the watch may not show the annotation yet, and the node has read it. */
+const announcedElsewhere = ({ fleet }: Pick<Parts, "fleet">, member: Member, uid: BranchKey) => {
+  for (const holder of fleet.holders(uid)) {
+    const branch = holder === member ? undefined : Trunk.branchOf(holder.trunk, uid)
+    if (branch?.announced === true) return branch.vlanId
+  }
+  return undefined
+}
+
 /** A living pod of the node: what its annotation promises is kept, and what it lacks is asked for. */
 const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod): Effect.fn.Return<Verdict> {
   const uid = pod.metadata.uid
@@ -233,7 +242,7 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
     groups: fallback ? member.groups : groups.success,
     fallback,
     subnetId: member.subnet.subnetId,
-    wired: details?.vlanId,
+    wired: details?.vlanId ?? announcedElsewhere(parts, member, uid),
     now: yield* steadyNow
   })
 })

@@ -2,8 +2,6 @@ import { Effect } from "effect"
 import { branchesOf } from "../allocation/Trunk.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import { instanceIdOf } from "../model/Node.js"
-import type { Pod } from "../model/Pod.js"
 import { isTerminal } from "../model/PodTraits.js"
 import { cniNodes } from "../model/Resource.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
@@ -25,10 +23,10 @@ export const betweenLooks = 10_000
 const believedAbsence = 60_000
 
 /**
- * So long pods that another instance has taken over keep what the terminated one had of theirs, milliseconds: that EC2 shows whose it is tells the next
- * controller, too, that their annotations promise nothing.
+ * So long what a terminated instance had is kept for pods that another one takes over, milliseconds: that EC2 shows whose it is tells the next controller, too,
+ * that their annotations promise nothing. A watch of nodes that fell silent is noticed before.
  */
-const untilServedAnew = 2 * 60_000
+const untilServedAnew = 4 * 60_000
 
 /** What is remembered of instances without node from one look to the next; times are milliseconds since the epoch. */
 export interface Looks {
@@ -57,19 +55,18 @@ const isGone = Effect.fnUntraced(function*(parts: Parts, absentSince: Looks["abs
   return now - first >= believedAbsence
 })
 
-/** Living pods that are another instance's now, with annotations that still name interfaces of this one. */
-const leftBehind = (parts: Parts, instanceId: InstanceId, interfaces: ReadonlyArray<NetworkInterface>): ReadonlyArray<Pod> => {
+/** Whether pods live whose annotations still name interfaces of this instance: another has taken them over, or will, or they are collected soon. */
+const hasLeftPods = ({ pods }: Pick<Parts, "pods">, interfaces: ReadonlyArray<NetworkInterface>): boolean => {
   const eniIds = new Set<string>(interfaces.filter(isBranch).map(({ eniId }) => eniId))
-  if (eniIds.size === 0) return []
-  return [...parts.pods.values()].filter((pod) => {
+  if (eniIds.size === 0) return false
+  for (const pod of pods.values()) {
     const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
-    if (eniId === undefined || !eniIds.has(eniId)) return false
-    const home = instanceIdOf(parts.nodes.get({ name: pod.spec.nodeName ?? "" })?.spec?.providerID ?? "")
-    return home !== undefined && home !== instanceId
-  })
+    if (eniId !== undefined && eniIds.has(eniId)) return true
+  }
+  return false
 }
 
-/** Removes what a terminated instance had; false where pods that another one has taken over have to be served there first. */
+/** Removes what a terminated instance had; false where living pods' annotations name it still. */
 const clear = Effect.fnUntraced(function*(
   parts: Parts,
   instanceId: InstanceId,
@@ -81,7 +78,7 @@ const clear = Effect.fnUntraced(function*(
   const now = yield* steadyNow
   const since = goneSince.get(instanceId) ?? now
   goneSince.set(instanceId, since)
-  if (now - since < untilServedAnew && leftBehind(parts, instanceId, rest).length > 0) return false
+  if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false
   parts.ledger.writeOff(instanceId, rest.map(({ eniId }) => eniId))
   // Branches before their trunk.
   for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {

@@ -46,18 +46,29 @@ const leftByCni = ({ ec2, fleet, settings }: Parts): Effect.Effect<ReadonlyArray
 
 const vpcsOf = (fleet: Parts["fleet"]): ReadonlySet<string> => new Set([...fleet.members()].map(({ subnet }) => subnet.vpcId))
 
-/** Interfaces of ours that hang on nothing and that no trunk knows. */
+/** What living pods' annotations name, whether it is worth anything or not. */
+const named = ({ pods }: Pick<Parts, "pods">): Set<string> => {
+  const eniIds = new Set<string>()
+  for (const pod of pods.values()) {
+    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
+    if (eniId !== undefined) eniIds.add(eniId)
+  }
+  return eniIds
+}
+
+/** Interfaces of ours that hang on nothing, and that no trunk knows and no living pod names. */
 const unowned = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
   const vpcs = vpcsOf(parts.fleet)
-  return all.filter(({ eniId, status, vpcId }) => status === "available" && vpcs.has(vpcId) && !isHeld(parts, eniId))
+  const promised = named(parts)
+  return all.filter(({ eniId, status, vpcId }) => status === "available" && vpcs.has(vpcId) && !isHeld(parts, eniId) && !promised.has(eniId))
 }
 
 /** Instances that we have interfaces for, and that have no node: whether they live is asked for one by one. */
 const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>) {
-  const named = new Set([...parts.nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
+  const withNode = new Set([...parts.nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
   const left = new Set(all.flatMap(({ tags }) => {
     const instanceId = tags[instanceIdTag] as InstanceId | undefined
-    return instanceId === undefined || named.has(instanceId) || parts.fleet.get(instanceId) !== undefined ? [] : [instanceId]
+    return instanceId === undefined || withNode.has(instanceId) || parts.fleet.get(instanceId) !== undefined ? [] : [instanceId]
   }))
   parts.ledger.leave(left)
   for (const instanceId of left) yield* parts.ask(`instance/${instanceId}`, { priority: "upkeep" })
@@ -68,13 +79,9 @@ const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyAr
  * beside this one, or before it and slower than EC2's describes.
  */
 const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
-  const known = new Set<string>()
+  const known = named(parts)
   for (const { trunk } of parts.fleet.members()) {
     for (const branch of branchesOf(trunk)) if (branch.interface !== undefined) known.add(branch.interface.eniId)
-  }
-  for (const pod of parts.pods.values()) {
-    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
-    if (eniId !== undefined) known.add(eniId)
   }
   return all.filter((one) => one.status === "in-use" && isBranch(one) && !known.has(one.eniId))
 }
