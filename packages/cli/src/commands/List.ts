@@ -7,7 +7,7 @@ import { schemaOf } from "./Schema.js"
  * 1. Write `commands/<Name>.ts`. A command that answers once is `answering({ name, description, examples, flags, schema, answer })`: `flags` are effect/cli's `Flag`s and
  *    `Argument`s, `schema` documents `Answer.data`, and `answer` gets the flags and gives an `Answer` or fails with `CouldNotLook`. What it alone needs it imports when it
  *    runs (`Effect.promise(() => import("../lint/…"))`), so that the others start as quickly as before.
- * 2. To look at a cluster, a snapshot or nothing but files, take `...lookFlags` of `cluster/Flags.ts` among the flags, and call `lookOf(input)` in `answer`.
+ * 2. To look at a cluster, a snapshot or nothing but files, take `...lookFlags` of `cluster/Flags.ts` among the flags, and call `lookFrom(input)` of `cluster/Open.ts` in `answer`.
  * 3. A command that goes on (a stream, `--watch`) is an effect/cli `Command` of its own: give `{ command, answers }`, with the schemas of what it prints.
  * 4. Add its line here.
  */
