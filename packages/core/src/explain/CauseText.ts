@@ -86,6 +86,10 @@ export const causeText = (cause: Cause, now: number): string => {
       return "the node's CNINode: there is none, so the node agent cannot ask for a trunk"
     case "NotAsked":
       return "the node's wish for a trunk: neither its CNINode nor its label asks for security groups for pods"
+    case "FeatureOff":
+      return "security groups for pods to be switched on: aws-node runs without ENABLE_POD_ENI=true and asks for no trunk"
+    case "NoDeviceSlot":
+      return `a device index for the node's trunk: ${cause.taken} of ${cause.of} are taken by other interfaces`
     case "InstanceUnsupported":
       return cause.problem === "unknown"
         ? `the limits of instance type "${cause.instanceType}", which is not in the table${
@@ -182,6 +186,15 @@ export const causeText = (cause: Cause, now: number): string => {
       return `EC2: ${stepText(cause.step)}, but that fails: ${cause.message}`
     case "NotPickedUp":
       return "the controller, which has not taken it up yet"
+
+    case "SlotsTakenAsTold":
+      return `a free branch on its node, as its last event tells: ${cause.message}`
+    case "SubnetEmpty":
+      return `an address: subnet ${cause.subnetId}, in which its branch would be made, has none free`
+    case "GroupsUnusable":
+      return `groups that EC2 can give: ${
+        listed(cause.groups.map(({ group, problem }) => problem === "absent" ? `${group} does not exist` : `${group} is of another VPC`))
+      }`
 
     case "AnnouncementFails":
       return `the API server: its branch is ready, but the annotation cannot be written: ${cause.message}`

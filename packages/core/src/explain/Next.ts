@@ -53,6 +53,10 @@ const stepOf = (cause: Cause): Step => {
       return ["controller", `the controller makes it; where it stays away, see that the controller runs, holds ${lease}, and that the CRD is installed`]
     case "NotAsked":
       return ["person", "set ENABLE_POD_ENI=true on the aws-node DaemonSet, and see that the node has a network interface slot free"]
+    case "FeatureOff":
+      return ["person", "kubectl set env daemonset aws-node -n kube-system ENABLE_POD_ENI=true; nodes that are there ask once they have a device index free"]
+    case "NoDeviceSlot":
+      return ["person", "free a network interface of the instance (fewer pods with secondary addresses, a lower WARM_ENI_TARGET, or MAX_ENI below the type's limit), or use a larger instance type"]
     case "InstanceUnsupported":
       return cause.problem === "unknown"
         ? ["person", "add the type's limits to the overlay, or use a type of the table"]
@@ -131,6 +135,15 @@ const stepOf = (cause: Cause): Step => {
       return mendOf(cause)
     case "NotPickedUp":
       return ["controller", `nothing yet; where it stays so, see that the controller runs and holds the lease ${lease}`]
+
+    case "SlotsTakenAsTold":
+      return cause.cooling
+        ? ["time", "nothing: branches that cool come free; see who holds the others with an explanation of the node"]
+        : ["person", "delete a pod that has a branch on this node, or delete this one so that it is scheduled to another"]
+    case "SubnetEmpty":
+      return ["person", `free addresses in ${cause.subnetId}, or use another subnet through an ENIConfig; it is tried again by itself`]
+    case "GroupsUnusable":
+      return ["person", `mend the group ids of policy ${listed(cause.policies)}: each has to be a group of the cluster's own VPC`]
 
     case "AnnouncementFails":
       return ["controller", "nothing yet: it is tried again; where the message stays the same, see that the controller may patch pods"]

@@ -39,7 +39,7 @@ const lifeCause = ({ allocation, annotation, pod }: PodKnowledge): PodCause | un
 }
 
 /** It is not for a branch, or admission did not make it ask for one. */
-const admissionCause = ({ admission, annotation, selection }: PodKnowledge): PodCause | undefined => {
+const admissionCause = ({ admission, annotation, facts, selection }: PodKnowledge): PodCause | undefined => {
   const policies = matching(selection)
   const selected = policies.length > 0
   switch (admission._tag) {
@@ -58,7 +58,8 @@ const admissionCause = ({ admission, annotation, selection }: PodKnowledge): Pod
     case "Missed":
       return annotation._tag === "Missing" ? { _tag: "AdmissionMissed", why: admission.why, policies } : undefined
     case "NotConcerned":
-      return annotation._tag === "Missing" ? notSelected(selection) : undefined
+      if (annotation._tag !== "Missing") return undefined
+      return facts.policiesSeen === false ? { _tag: "NotLooked", at: "policies" } : notSelected(selection)
     case "Asks":
       return undefined
   }
