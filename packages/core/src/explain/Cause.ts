@@ -116,6 +116,8 @@ export type PodCause =
     readonly holder: string | undefined
   }
   | { readonly _tag: "Severed"; readonly eniId: EniId }
+  /** EC2 was asked for the interface that the annotation names: it is gone, or hangs on no trunk. */
+  | { readonly _tag: "BranchLost"; readonly eniId: EniId; readonly how: "absent" | "not associated" }
   /** All is there, but the pod does not run yet. `message` is kubelet's last about the sandbox. */
   | { readonly _tag: "Sandbox"; readonly message: string | undefined }
 

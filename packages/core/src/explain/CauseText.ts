@@ -211,6 +211,10 @@ export const causeText = (cause: Cause, now: number): string => {
     }
     case "Severed":
       return `being made again: its trunk was deleted, and branch ${cause.eniId} no longer carries traffic`
+    case "BranchLost":
+      return `being made again: ${
+        cause.how === "absent" ? `EC2 does not have ${cause.eniId}, which its annotation names` : `branch ${cause.eniId} hangs on no trunk and carries no traffic`
+      }`
     case "Sandbox":
       return `kubelet and the CNI plugin: branch and annotation are there${cause.message === undefined ? "" : `; kubelet's last word: ${cause.message}`}`
 

@@ -71,6 +71,8 @@ export interface PodStoryFacts extends NodeFacts {
   readonly serviceAccount: ServiceAccountFacts
   /** Of the groups that policies name, where EC2 was asked. */
   readonly unusableGroups?: ReadonlyArray<UnusableGroup> | undefined
+  /** What EC2 has of the interface that the annotation names, where it was asked and that is not what it should be. */
+  readonly branchInterface?: "absent" | "not associated" | undefined
   /** In which a branch would be made, where EC2 was asked. */
   readonly subnet?: { readonly subnetId: string; readonly freeAddresses: number } | undefined
   /** The account's groups per interface, 1 to 16; 5 where it is not said. */

@@ -152,6 +152,7 @@ const stepOf = (cause: Cause): Step => {
     case "AnnotationLost":
       return ["controller", "nothing: the controller writes it again after 30 s; see who took it off"]
     case "AnnotationOfAnotherBranch":
+    case "BranchLost":
     case "Severed":
       return ["person", again]
     case "Sandbox":

@@ -99,6 +99,7 @@ const annotationCause = (known: PodKnowledge): PodCause | undefined => {
         : { _tag: "AnnotationUnreadable", why: annotation.why, mended: branch !== undefined }
     case "Readable": {
       const { details, naming } = annotation
+      if (facts.branchInterface !== undefined) return { _tag: "BranchLost", eniId: details.eniId, how: facts.branchInterface }
       switch (naming._tag) {
         case "NotLooked":
           return (facts.trunk === "absent" ? nodeObstacle(facts, nodeEvents) : undefined) ?? running(known)

@@ -95,6 +95,13 @@ const situations: ReadonlyArray<Situation> = [
     next: /lease/
   },
   {
+    name: "a branch that EC2 does not have any more",
+    facts: rebuilt({ pod: S.pod({ annotations: S.annotation(1), phase: "Running" }), branchInterface: "absent" }),
+    cause: { _tag: "BranchLost", eniId: S.eni(1), how: "absent" },
+    actor: "person",
+    next: /made again/
+  },
+  {
     name: "policies that nobody could look at",
     facts: S.facts({ pod: S.pod({ asks: false }), policies: S.policies(), policiesSeen: false }),
     cause: { _tag: "NotLooked", at: "policies" },
