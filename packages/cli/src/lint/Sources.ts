@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { type Document as Parsed, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml"
+import { type Document as Parsed, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml"
 import type { Path, Position } from "./Place.js"
 import { type Extent, type Silence, silencesOf } from "./Silences.js"
 
@@ -53,6 +53,19 @@ export const offsetOf = (document: Parsed.Parsed, path: Path): number => {
   return offset
 }
 
+/** The offset of a key that is a mapping or a list, which JSON has not: `{{ .Values.name }}` is one. */
+const oddKeyOf = (document: Parsed.Parsed): number | undefined => {
+  let found: number | undefined
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isCollection(key)) return undefined
+      found = startOf(key) ?? document.range[0]
+      return visit.BREAK
+    }
+  })
+  return found
+}
+
 const isObject = Schema.is(Schema.JsonObject)
 
 /** A document as JSON; a handful of letters must not grow to gigabytes by aliases. */
@@ -79,7 +92,7 @@ const templateMark = /\{\{|\}\}/
 const syntaxMend = (line: string): string =>
   templateMark.test(line)
     ? "this looks like a template: lint what it makes, `helm template … | branchline lint -`"
-    : "mend the syntax; the other documents of the text have been looked at"
+    : "mend the syntax; the text's other documents have been looked at"
 
 const nothing: Read = { documents: [], unreadable: [], silences: [] }
 
@@ -102,6 +115,12 @@ const parse = (name: string, text: string): Read => {
     if (error !== undefined) {
       const position = positionAt(error.pos[0])
       unreadable.push({ position, message: `this is no YAML: ${error.message}`, mend: syntaxMend(lines[position.line - 1] ?? "") })
+      continue
+    }
+    const oddKey = oddKeyOf(document)
+    if (oddKey !== undefined) {
+      const position = positionAt(oddKey)
+      unreadable.push({ position, message: "a key is no text here", mend: syntaxMend(lines[position.line - 1] ?? "") })
       continue
     }
     const value = valueOf(document)

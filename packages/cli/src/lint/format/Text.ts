@@ -54,7 +54,7 @@ const unjudgedLines = ({ unjudged }: Report, page: Page): ReadonlyArray<string> 
   const reasons = [...new Set(unjudged.map(({ lacks }) => lacks))]
   return reasons.flatMap((lacks) => {
     const rules = unjudged.filter((one) => one.lacks === lacks).map(({ rule }) => rule)
-    return wrap(`Not judged: ${listed(rules, 20)}, for ${lacks}.`, page.width).map((line) => page.style.faint(line))
+    return wrap(`Not judged: ${listed(rules, 20)} (${lacks}).`, page.width).map((line) => page.style.faint(line))
   })
 }
 

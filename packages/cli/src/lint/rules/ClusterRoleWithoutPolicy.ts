@@ -9,7 +9,7 @@ export const clusterRoleWithoutPolicy: Rule = {
   finds: "a cluster role without the managed policy AmazonEKSVPCResourceController",
   why: "EC2 answers UnauthorizedOperation: no node gets a trunk, and pods with groups stay Pending.",
   source: pages.configure,
-  lacks: ({ aws }) => aws.clusterRole === undefined ? "nobody asked IAM for the cluster role" : undefined,
+  lacks: ({ aws, policies }) => policies.length > 0 && aws.clusterRole === undefined ? "nobody asked IAM for the cluster role" : undefined,
   judge: ({ aws: { clusterRole }, policies }) =>
     clusterRole === undefined || clusterRole.policies.includes(needed) || policies.length === 0 ? [] : [{
       place: { object: `IAM role ${clusterRole.name}`, field: "", position: undefined },

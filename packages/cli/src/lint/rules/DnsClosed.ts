@@ -19,8 +19,8 @@ export const dnsClosed: Rule = {
   finds: "pods whose groups, or the groups of the cluster's DNS, have no rule for port 53 by TCP and UDP between them",
   why: "The pod's questions are dropped, so it resolves no name: everything it does seems to hang.",
   source: pages.policy,
-  lacks: ({ aws }) =>
-    aws.groups === undefined ? "nobody asked EC2 for the groups" : aws.dnsGroups === undefined ? "the groups of the cluster's DNS are not known" : undefined,
+  lacks: (subject) =>
+    served(subject).length === 0 ? undefined : subject.aws.groups === undefined ? "nobody asked EC2 for the groups" : subject.aws.dnsGroups === undefined ? "the groups of the cluster's DNS are not known" : undefined,
   judge: (subject) => {
     const { aws } = subject
     const { dnsGroups } = aws

@@ -7,7 +7,7 @@ export const groupAbsent: Rule = {
   finds: "a group that does not exist in the account and Region",
   why: "EC2 answers InvalidGroup.NotFound, so pods stay in ContainerCreating until the group is there.",
   source: pages.policy,
-  lacks: ({ aws }) => aws.groups === undefined ? "nobody asked EC2 for the groups" : undefined,
+  lacks: ({ aws, policies }) => policies.length > 0 && aws.groups === undefined ? "nobody asked EC2 for the groups" : undefined,
   judge: ({ aws, policies }) => {
     if (aws.groups === undefined) return []
     const there = new Set(aws.groups.map(({ id }) => id))

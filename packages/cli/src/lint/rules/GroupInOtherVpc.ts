@@ -6,8 +6,8 @@ export const groupInOtherVpc: Rule = {
   finds: "a group of another VPC than the cluster's",
   why: "An interface takes groups of its own VPC only: EC2 refuses it, and pods stay in ContainerCreating.",
   source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
-  lacks: ({ aws }) =>
-    aws.groups === undefined ? "nobody asked EC2 for the groups" : aws.vpc === undefined ? "the cluster's VPC is not known (settings.vpc says it)" : undefined,
+  lacks: ({ aws, policies }) =>
+    policies.length === 0 ? undefined : aws.groups === undefined ? "nobody asked EC2 for the groups" : aws.vpc === undefined ? "the cluster's VPC is not known (settings.vpc says it)" : undefined,
   judge: ({ aws: { groups = [], vpc }, policies }) => {
     if (vpc === undefined) return []
     const vpcs = new Map(groups.map((group) => [group.id, group.vpc]))

@@ -8,7 +8,7 @@ export const nodeLocalDnsStrict: Rule = {
   finds: "NodeLocal DNSCache beside pods with groups in strict mode",
   why: "In strict mode all traffic of the pod leaves the node, so it never reaches the cache on its own node: it resolves no name.",
   source: pages.sgp,
-  lacks: (subject) => subject.cni.nodeLocalDns === undefined ? undefined : modeUnknown(subject),
+  lacks: (subject) => subject.cni.nodeLocalDns === undefined || served(subject).length === 0 ? undefined : modeUnknown(subject),
   judge: (subject) => {
     const { cni } = subject
     const pods = served(subject).length

@@ -11,7 +11,7 @@ export const probePortClosed: Rule = {
   why: "kubelet's probe comes from the node's interface and is dropped, so the pod is killed or never ready.",
   source: pages.policy,
   lacks: (subject) =>
-    subject.aws.groups === undefined ? "nobody asked EC2 for the groups" : subject.aws.nodeGroups === undefined ? "the nodes' groups are not known" : modeUnknown(subject),
+    !served(subject).some((workload) => tcpProbes(workload).length > 0) ? undefined : subject.aws.groups === undefined ? "nobody asked EC2 for the groups" : subject.aws.nodeGroups === undefined ? "the nodes' groups are not known" : modeUnknown(subject),
   judge: (subject) => {
     const { aws, cni } = subject
     const { nodeGroups } = aws

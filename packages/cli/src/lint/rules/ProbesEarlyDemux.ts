@@ -10,7 +10,7 @@ export const probesEarlyDemux: Rule = {
   why: "The node takes the pod's answers for its own before they reach kubelet, so probes fail and the pod is killed or never ready.",
   source: pages.configure,
   lacks: (subject) =>
-    modeUnknown(subject) ?? (isStrict(subject.cni) === true && subject.cni.disableTcpEarlyDemux === undefined
+    !served(subject).some((workload) => tcpProbes(workload).length > 0) ? undefined : modeUnknown(subject) ?? (isStrict(subject.cni) === true && subject.cni.disableTcpEarlyDemux === undefined
       ? "whether TCP early demux is off is not known (give the aws-node DaemonSet, or settings.cni.disableTcpEarlyDemux)"
       : undefined),
   judge: (subject) => {

@@ -8,7 +8,7 @@ export const publicSubnetStrict: Rule = {
   finds: "nodes in public subnets, in strict mode, while a policy selects pods",
   why: "In strict mode nothing translates the pod's address, and a branch interface has no public one: pods with groups there do not reach the internet.",
   source: pages.sgp,
-  lacks: (subject) => subject.aws.nodesInPublicSubnets === undefined ? "nobody asked EC2 for the nodes' subnets and routes" : modeUnknown(subject),
+  lacks: (subject) => served(subject).length === 0 ? undefined : subject.aws.nodesInPublicSubnets === undefined ? "nobody asked EC2 for the nodes' subnets and routes" : modeUnknown(subject),
   judge: (subject) => {
     const { aws, cni } = subject
     const names = aws.nodesInPublicSubnets ?? []
