@@ -1,0 +1,114 @@
+import { createReadStream } from "node:fs"
+import { type FileHandle, open, stat } from "node:fs/promises"
+import type { Readable } from "node:stream"
+import { createGunzip } from "node:zlib"
+import { Effect } from "effect"
+import { CouldNotLook } from "../../output/CouldNotLook.js"
+import type { Chunks, Source } from "./Source.js"
+
+/** As much as is read at once: small against memory, large against the cost of asking. */
+const chunkSize = 512 * 1024
+
+const textOf = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (code === "ENOENT") return "there is no such file"
+  if (code === "EACCES") return "it may not be read"
+  if (code === "EISDIR") return "it is a folder"
+  return error instanceof Error ? error.message : String(error)
+}
+
+const cannot = (name: string) => (error: unknown): CouldNotLook => new CouldNotLook({ message: `${name}: ${textOf(error)}`, mend: "name files of audit records, gzipped or not, or - for standard input" })
+
+/** Source: RFC 1952 §2.3.1. */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+
+/** A stream that ends before its format does gives what it had. */
+const isCutOff = (error: unknown): boolean => error instanceof Error && "code" in error && (error.code === "Z_BUF_ERROR" || error.code === "Z_DATA_ERROR")
+
+const ofStream = (name: string, stream: Readable): Chunks => {
+  const iterator = stream[Symbol.asyncIterator]()
+  let incomplete: string | undefined
+  return {
+    next: Effect.tryPromise({
+      try: async () => {
+        try {
+          const { done, value } = await iterator.next()
+          return done === true ? undefined : Buffer.from(value as Uint8Array)
+        } catch (error) {
+          if (!isCutOff(error)) throw error
+          incomplete = `${name}: its compression breaks off; what came before was read`
+          return undefined
+        }
+      },
+      catch: cannot(name)
+    }),
+    incomplete: () => incomplete
+  }
+}
+
+const ofHandle = (name: string, handle: FileHandle): Chunks => {
+  const buffer = Buffer.allocUnsafeSlow(chunkSize)
+  return {
+    next: Effect.tryPromise({
+      try: async () => {
+        const { bytesRead } = await handle.read(buffer, 0, chunkSize)
+        return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+      },
+      catch: cannot(name)
+    }),
+    incomplete: () => undefined
+  }
+}
+
+const gunzipped = (stream: Readable) => {
+  const gunzip = createGunzip({ chunkSize })
+  stream.on("error", (error) => gunzip.destroy(error))
+  return stream.pipe(gunzip)
+}
+
+const openFile = Effect.fnUntraced(function*(path: string) {
+  const handle = yield* Effect.acquireRelease(
+    Effect.tryPromise({ try: () => open(path, "r"), catch: cannot(path) }),
+    (held) => Effect.promise(() => held.close())
+  )
+  const magic = Buffer.alloc(2)
+  yield* Effect.tryPromise({ try: () => handle.read(magic, 0, 2, 0), catch: cannot(path) })
+  if (!isGzip(magic)) return ofHandle(path, handle)
+  const stream = yield* Effect.acquireRelease(
+    Effect.sync(() => createReadStream(path, { highWaterMark: chunkSize })),
+    (held) => Effect.sync(() => held.destroy())
+  )
+  return ofStream(path, gunzipped(stream))
+})
+
+/** A file, gzipped or not. */
+export const file = Effect.fnUntraced(function*(path: string): Effect.fn.Return<Source, CouldNotLook> {
+  const found = yield* Effect.tryPromise({ try: () => stat(path), catch: cannot(path) })
+  if (found.isDirectory()) return yield* new CouldNotLook({ message: `${path} is a folder`, mend: "name the files in it" })
+  // What can be read but once (a pipe, a process substitution) is not looked into before.
+  return found.isFile()
+    ? { name: path, size: found.size, opensAgain: true, open: openFile(path) }
+    : { name: path, size: undefined, opensAgain: false, open: openStream(path, createReadStream(path, { highWaterMark: chunkSize })) }
+})
+
+const openStream = Effect.fnUntraced(function*(name: string, stream: Readable) {
+  const held = yield* Effect.acquireRelease(Effect.succeed(stream), (open) => Effect.sync(() => open.destroy()))
+  const plain = ofStream(name, held)
+  const first = yield* plain.next
+  if (first === undefined || !isGzip(first)) {
+    let given = false
+    return {
+      ...plain,
+      next: Effect.suspend(() => {
+        if (given) return plain.next
+        given = true
+        return Effect.succeed(first)
+      })
+    }
+  }
+  held.unshift(first)
+  return ofStream(name, gunzipped(held))
+})
+
+/** Standard input, gzipped or not. */
+export const standardInput: Source = { name: "standard input", size: undefined, opensAgain: false, open: Effect.suspend(() => openStream("standard input", process.stdin)) }
