@@ -17,7 +17,7 @@ export const readSnapshot = (place: string, text: string): Result.Result<Look, C
   }
   const { apiVersion, kind } = Predicate.isObject(json.success) ? json.success as Readonly<Record<string, unknown>> : {}
   if (kind !== "Snapshot" || typeof apiVersion !== "string") {
-    return wrong(`this is ${typeof kind === "string" ? `a ${kind}` : "JSON, but"} no snapshot of branchline's`, again)
+    return wrong(`this is ${typeof kind === "string" ? `a ${kind}, and` : "JSON, but"} no snapshot of branchline's`, again)
   }
   if (apiVersion !== snapshotVersion) {
     return wrong(`the snapshot has the format ${apiVersion}, and this branchline reads ${snapshotVersion}`, "use the branchline that took it, or " + again)
