@@ -11,7 +11,7 @@ import type { Path } from "./Place.js"
 import type { Settings } from "./Settings.js"
 import { ConfigMapObject, NetworkPolicyObject, PodStatus, PodTemplate, Policy as PolicySchema, ServiceObject, WithMetadata } from "./Shapes.js"
 import type { Unreadable } from "./Sources.js"
-import type { ConfigMapItem, Item, Labelled, Listed, NetworkPolicyItem, Policy, ServiceItem, Subject, Trouble, Workload } from "./Subject.js"
+import type { ConfigMapItem, Item, Labelled, Listed, NetworkPolicyItem, Policy, Refusal, ServiceItem, Subject, Trouble, Workload } from "./Subject.js"
 
 /** What a subject is made of. */
 export interface Material {
@@ -21,6 +21,7 @@ export interface Material {
   readonly aws: AwsFacts
   /** Lists that hold all there is; the setting `complete` says it of all. */
   readonly whole: ReadonlySet<Listed>
+  readonly refusals?: ReadonlyArray<Refusal> | undefined
 }
 
 const policy = decoder(PolicySchema)
@@ -146,7 +147,7 @@ const ownerOf = ({ document, namespace }: Item): string | undefined => {
 }
 
 /** All that rules look at, of these objects. Total. */
-export const build = ({ aws, objects, settings, unreadable, whole }: Material): Subject => {
+export const build = ({ aws, objects, refusals = [], settings, unreadable, whole }: Material): Subject => {
   const items = objects.map((object) => itemOf(object, settings.namespace))
   const { policies, troubles, workloads: unselected, ...rest } = sort(items)
   const index = fromPolicies(policies.map(({ asStored }) => asStored))
@@ -164,17 +165,19 @@ export const build = ({ aws, objects, settings, unreadable, whole }: Material): 
     })
   }))
   const there = new Set(all.map(({ kind, name, namespace }) => keyOf(kind, namespace, name)))
-  const isOwned = (workload: Workload): boolean => there.has(ownerOf(workload) ?? "")
+  const isOwned = (workload: Workload): boolean => workload.role === "repeat" || there.has(ownerOf(workload) ?? "")
+  const makers = all.filter(({ role }) => role !== "settings")
   return {
     settings,
     items,
     policies,
     index,
-    workloads: all.filter((workload) => !isOwned(workload)),
-    ownedPods: all.filter((workload) => workload.kind === "Pod" && isOwned(workload)),
+    workloads: makers.filter((workload) => !isOwned(workload)),
+    ownedPods: makers.filter((workload) => workload.kind === "Pod" && isOwned(workload)),
     ...rest,
     cni: cniOf(all, settings),
     aws: settings.vpc === undefined ? aws : { ...aws, vpc: aws.vpc ?? settings.vpc },
+    refusals,
     troubles: [
       ...unreadable.map(({ mend, message, position }): Trouble => ({ rule: "unreadable", place: { object: "", field: "", position }, message, mend })),
       ...troubles

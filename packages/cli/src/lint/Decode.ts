@@ -6,7 +6,11 @@ import type { Item, Trouble } from "./Subject.js"
 export interface Given {
   readonly value: Schema.JsonObject
   /** Undefined for an object that was read from a cluster. */
-  readonly positionOf: ((path: Path) => Position) | undefined
+  readonly positionOf?: ((path: Path) => Position) | undefined
+  /** `settings`: only what it sets up counts, its pods are not all there; `repeat`: another one like it speaks for it. */
+  readonly role?: "settings" | "repeat" | undefined
+  /** For whom else it speaks: `2 more of ReplicaSet web`. */
+  readonly with?: string | undefined
 }
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -33,7 +37,7 @@ const clusterWide: ReadonlySet<string> = new Set([
 ])
 
 /** What every rule needs of an object. Total: what is not there is empty. */
-export const itemOf = ({ positionOf, value }: Given, defaultNamespace: string): Item => {
+export const itemOf = ({ positionOf, role, value, with: others }: Given, defaultNamespace: string): Item => {
   const kind = textAt(value, "kind")
   const name = textAt(value, "metadata", "name") || textAt(value, "metadata", "generateName")
   const namespace = clusterWide.has(kind) ? undefined : textAt(value, "metadata", "namespace") || defaultNamespace
@@ -43,8 +47,9 @@ export const itemOf = ({ positionOf, value }: Given, defaultNamespace: string): 
     namespace,
     name,
     stored: textAt(value, "metadata", "uid") !== "",
+    role,
     document: value,
-    placeOf: (path) => ({ object: objectName(kind || "object", namespace, name), field: fieldName(path), position: positionOf?.(path) })
+    placeOf: (path) => ({ object: `${objectName(kind || "object", namespace, name)}${others === undefined ? "" : ` and ${others}`}`, field: fieldName(path), position: positionOf?.(path) })
   }
 }
 

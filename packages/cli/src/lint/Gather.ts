@@ -47,7 +47,7 @@ const readFolder: (folder: string, asked: boolean) => Effect.Effect<Gathered, Co
       const path = paths.join(folder, entry)
       const { type } = yield* Effect.mapError(files.stat(path), unreadable(path))
       if (type === "Directory") found.push(yield* readFolder(path, false))
-      else if (extensions.has(paths.extname(entry))) found.push({ texts: [yield* readFile(path)], notLooked: [] })
+      else if (extensions.has(paths.extname(entry))) found.push({ texts: [{ ...(yield* readFile(path)), found: true }], notLooked: [] })
     }
     return { texts: found.flatMap(({ texts }) => texts), notLooked: found.flatMap(({ notLooked }) => notLooked) }
   }

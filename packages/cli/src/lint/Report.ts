@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { Place } from "./Place.js"
-import { Severity } from "./Settings.js"
+import { Severity } from "./Severity.js"
 
 const PlaceShape = Schema.Struct({
   object: Schema.String.annotate({ description: "Kind, namespace and name: `Deployment shop/web`; empty for a text that is no object" }),

@@ -1,5 +1,5 @@
 import type { Place } from "./Place.js"
-import type { Severity } from "./Settings.js"
+import type { Severity } from "./Severity.js"
 import type { Subject } from "./Subject.js"
 
 /** Something that a rule found. */

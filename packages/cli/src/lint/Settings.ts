@@ -5,10 +5,8 @@ import { Result, Schema, SchemaIssue } from "effect"
 import { isMap, LineCounter, parseDocument } from "yaml"
 import { CouldNotLook } from "../output/CouldNotLook.js"
 import { fieldName, type Path, type Place, type Position } from "./Place.js"
+import type { Severity } from "./Severity.js"
 import { offsetOf } from "./Sources.js"
-
-export const Severity = Schema.Literals(["error", "warning", "info"])
-export type Severity = typeof Severity.Type
 
 /** What manifests do not tell of the CNI plugin; the aws-node DaemonSet wins where it is there. */
 const Cni = Schema.Struct({

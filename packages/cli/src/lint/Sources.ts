@@ -8,6 +8,8 @@ export interface Text {
   /** As the user knows it: relative to where they stand; `-` for the standard input. */
   readonly name: string
   readonly text: string
+  /** Whether nobody named it, but a folder that it is in: then there may be something else in it than manifests. */
+  readonly found?: boolean
 }
 
 /** An object, and where its fields stand in the text that it comes from. */
@@ -96,7 +98,9 @@ const syntaxMend = (line: string): string =>
 
 const nothing: Read = { documents: [], unreadable: [], silences: [] }
 
-const parse = (name: string, text: string): Read => {
+const hasKind = ({ kind }: Schema.JsonObject): boolean => typeof kind === "string" && kind !== ""
+
+const parse = ({ found = false, name, text }: Text): Read => {
   const counter = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, merge: true })
   const lines = text.split(/\r\n|\r|\n/)
@@ -126,9 +130,17 @@ const parse = (name: string, text: string): Read => {
     const value = valueOf(document)
     if (Result.isFailure(value)) {
       unreadable.push({ position: positionOf([]), message: `this cannot be read: ${value.failure}`, mend: "write the document without so many aliases" })
-    } else if (value.success === null) continue
-    else if (isObject(value.success)) documents.push(...membersOf({ value: value.success, positionOf }))
-    else unreadable.push({ position: positionOf([]), message: "the document is no mapping", mend: "a manifest starts with apiVersion and kind" })
+      continue
+    }
+    if (value.success === null) continue
+    if (isObject(value.success) && hasKind(value.success)) documents.push(...membersOf({ value: value.success, positionOf }))
+    else if (!found) {
+      unreadable.push({
+        position: positionOf([]),
+        message: isObject(value.success) ? "the document has no kind" : "the document is no mapping",
+        mend: "a manifest starts with apiVersion and kind"
+      })
+    }
   }
   return { documents, unreadable, silences: silencesOf(text, extents, positionAt) }
 }
@@ -138,15 +150,15 @@ const parse = (name: string, text: string): Read => {
  *
  * @example read({ name: "db.yaml", text: "kind: Pod\n" }).documents[0]?.positionOf(["kind"]) // { file: "db.yaml", line: 1, column: 1 }
  */
-export const read = ({ name, text }: Text): Read =>
+export const read = (given: Text): Read =>
   Result.getOrElse(
     Result.try({
-      try: () => parse(name, text),
+      try: () => parse(given),
       // Nested deeper than the stack of the parser.
       catch: (cause) => cause instanceof Error ? cause.message : String(cause)
     }),
     (why) => ({
       ...nothing,
-      unreadable: [{ position: { file: name, line: 1, column: 1 }, message: `this cannot be read: ${why}`, mend: "name a text of manifests" }]
+      unreadable: [{ position: { file: given.name, line: 1, column: 1 }, message: `this cannot be read: ${why}`, mend: "name a text of manifests" }]
     })
   )

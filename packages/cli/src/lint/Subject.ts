@@ -17,6 +17,7 @@ export interface Item {
   readonly name: string
   /** Whether an API server has stored it, so that what it says may be a controller's or a webhook's doing. */
   readonly stored: boolean
+  readonly role: "settings" | "repeat" | undefined
   readonly document: Schema.JsonObject
   readonly placeOf: (path: Path) => Place
 }
@@ -78,7 +79,13 @@ export interface Cni {
 }
 
 /** Kinds of which it matters whether all that there are have been looked at. */
-export type Listed = "pods" | "policies" | "serviceAccounts" | "nodes" | "eniConfigs"
+export type Listed = "pods" | "serviceAccounts" | "eniConfigs"
+
+/** EC2 refused the controller something, as an event tells it. */
+export interface Refusal {
+  readonly place: Place
+  readonly message: string
+}
 
 /** Something that could not be taken as what it says to be. */
 export interface Trouble {
@@ -106,6 +113,7 @@ export interface Subject {
   readonly configMaps: ReadonlyArray<ConfigMapItem>
   readonly cni: Cni
   readonly aws: AwsFacts
+  readonly refusals: ReadonlyArray<Refusal>
   readonly troubles: ReadonlyArray<Trouble>
   /** Whether all that there are of a kind are here, so that what is not here is nowhere. */
   readonly whole: (listed: Listed) => boolean

@@ -12,7 +12,7 @@ const silent = new Set(["$schema", "definitions", "id", "title"])
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   uri: (text) => URL.canParse(text),
   "uri-reference": (text) => URL.canParse(text, "file:///") && !/[\s\\]/.test(text),
-  "date-time": (text) => !Number.isNaN(Date.parse(text))
+  "date-time": (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)
 }
 
 /** What is wrong with a value by a schema of draft 4; a keyword that is not known here throws. Source: json-schema-org, "JSON Schema Validation: draft 04". */

@@ -49,6 +49,14 @@ describe("what a text holds", () => {
     expect(unreadable[0]?.mend).toContain("helm template")
   })
 
+  it("is told where it has no kind; a folder may hold other files than manifests", () => {
+    const values = { name: "values.yaml", text: "replicas: 2\n---\n[1]\n---\nkind: A\n" }
+    expect(read(values).unreadable.map(({ message, position }) => [position.line, message])).toEqual([[1, "the document has no kind"], [3, "the document is no mapping"]])
+    expect(read({ ...values, found: true }).unreadable).toEqual([])
+    expect(read({ ...values, found: true }).documents).toHaveLength(1)
+    expect(read({ name: "broken.yaml", text: "a: [", found: true }).unreadable).toHaveLength(1)
+  })
+
   it("does not grow without bounds by aliases", () => {
     const rows = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 10 }, () => `*a${i}`).join(", ")}]`)
     expect(read({ name: "a.yaml", text: `a0: &a0 [1]\n${rows.join("\n")}\n` }).unreadable[0]?.message).toContain("alias")

@@ -1,5 +1,5 @@
 import { placeText, type Report } from "../Report.js"
-import type { Severity } from "../Settings.js"
+import type { Severity } from "../Severity.js"
 
 const commands: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "notice" }
 

@@ -1,7 +1,7 @@
 import { type Finding, placeText, type PlaceShape, type Report } from "../Report.js"
 import type { Rule } from "../Rule.js"
 import { documentationOf, rules } from "../Rules.js"
-import type { Severity } from "../Settings.js"
+import type { Severity } from "../Severity.js"
 
 const levels: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "note" }
 

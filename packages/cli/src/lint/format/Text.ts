@@ -2,7 +2,7 @@ import { wrap } from "@branchline/core/explain/Layout"
 import { counted, listed, plain } from "@branchline/core/explain/Words"
 import type { Page } from "../../output/Page.js"
 import { type Finding, placeText, type Report } from "../Report.js"
-import type { Severity } from "../Settings.js"
+import type { Severity } from "../Severity.js"
 
 const indent = "  "
 const label = 6

@@ -23,6 +23,8 @@ const elsewhere = (policy: Policy, { workloads }: Subject): Found | undefined =>
   }
 }
 
+const nounOf = (workloads: ReadonlyArray<Workload>): string => (workloads.every(({ kind }) => kind === "Pod") ? "pod" : "workload")
+
 const judge = (policy: Policy, subject: Subject, labelsOf: (workload: Workload) => Labels): ReadonlyArray<Found> => {
   const { compiled, name, namespace, placeOf } = policy
   if (compiled._tag === "Invalid") return []
@@ -43,7 +45,7 @@ const judge = (policy: Policy, subject: Subject, labelsOf: (workload: Workload) 
   const near = nearestOf(judged, labelsOf)
   return [{
     place: near?.path === undefined ? placeOf(["spec", field]) : placeOf(pathOf(near.path)),
-    message: `${here.length === 1 ? "the policy does not select the only workload" : `the policy selects none of the ${counted(here.length, "workload")}`} of namespace ${namespace}${near === undefined ? "" : `: ${near.text}`}`,
+    message: `${here.length === 1 ? `the policy does not select the only ${nounOf(here)}` : `the policy selects none of the ${counted(here.length, nounOf(here))}`} of namespace ${namespace}${near === undefined ? "" : `: ${near.text}`}`,
     mend: near?.judged.verdict._tag === "ServiceAccountMismatch" ? "mend the selector, or the service account's labels" : "mend the selector, or the labels of the pod template",
     ...(near === undefined ? {} : { related: [{ place: near.judged.workload.inPod(["metadata", "labels"]), message: `labels of ${short(near.judged.workload)}` }] })
   }]
