@@ -1,3 +1,6 @@
+import type { NodeCause } from "@branchline/core/explain/Cause"
+import { explainNode } from "@branchline/core/explain/NodeStory"
+import { podEni } from "@branchline/core/model/Names"
 import type { NodeFacts, SchedulingNode } from "@branchline/core/explain/Facts"
 import { deviceIndexes } from "@branchline/core/limits/InstanceLimits"
 import { limitsOf, publishedLimits } from "@branchline/core/limits/Limits"
@@ -6,10 +9,11 @@ import { isTerminal, wantsBranch } from "@branchline/core/model/PodTraits"
 import { Result } from "effect"
 import type { SeenInstance } from "../cluster/Ec2Seen.js"
 import { foundOf, itemsOf } from "../cluster/Found.js"
-import type { Look } from "../cluster/Look.js"
+import { type Look, nowOf } from "../cluster/Look.js"
 import type { SeenNode } from "../cluster/Seen.js"
 import { groupsNow, policiesOf } from "./Policies.js"
 import { perLook, perName } from "./PerLook.js"
+import { eventsOfNode } from "./Told.js"
 import { ec2Of, instanceOf, isTrunkSeen, trunkOf } from "./Trunks.js"
 
 /** The node agent's DaemonSet and its container. */
@@ -72,15 +76,23 @@ export const nodeFactsOf = perName((look, name): NodeFacts & NodePlace => {
 })
 
 /** The nodes that a pod could be scheduled to, where they are known. */
-export const schedulingNodes = perLook(({ cluster }): ReadonlyArray<SchedulingNode> | undefined => {
+export const schedulingNodes = perLook((look): ReadonlyArray<SchedulingNode> | undefined => {
+  const { cluster } = look
   if ("unknown" in cluster.nodes || "unknown" in cluster.pods) return undefined
   const asking = new Map<string, number>()
   for (const pod of cluster.pods.items) {
     const { nodeName } = pod.spec
     if (nodeName && !isTerminal(pod) && wantsBranch(pod)) asking.set(nodeName, (asking.get(nodeName) ?? 0) + 1)
   }
-  return cluster.nodes.items.map((node: SeenNode) => ({ node, asking: asking.get(node.metadata.name) ?? 0 }))
+  return cluster.nodes.items.map((node: SeenNode) => ({ node, asking: asking.get(node.metadata.name) ?? 0, lacks: lackOf(look, node) }))
 })
+
+/** Why a node offers no branches; undefined where it does. */
+const lackOf = (look: Look, { metadata: { name }, status }: SeenNode): NodeCause | undefined => {
+  if ((Number(status?.allocatable?.[podEni] ?? 0) || 0) > 0) return undefined
+  const { cause } = explainNode({ ...nodeFactsOf(look, name), name, events: eventsOfNode(look, name), now: nowOf(look) }).waitsFor
+  return cause._tag === "NodeReady" ? undefined : cause
+}
 
 /** Free addresses of a subnet; undefined where EC2 was not asked for it. */
 export const subnetOf = (look: Look, subnetId: string) => itemsOf(ec2Of(look)?.subnets ?? { items: [] }).find((subnet) => subnet.subnetId === subnetId)

@@ -75,7 +75,8 @@ export type PodCause =
   | { readonly _tag: "NotFirstContainer"; readonly containers: ReadonlyArray<string> }
   | { readonly _tag: "NoPolicyYet"; readonly nearest: PolicyDecision | undefined }
   // Scheduling.
-  | { readonly _tag: "NoNodeOffers"; readonly nodes: number }
+  /** `why` some of them do not, by node; one node for each sort of cause. */
+  | { readonly _tag: "NoNodeOffers"; readonly nodes: number; readonly why: ReadonlyArray<{ readonly node: string; readonly cause: NodeCause }> }
   | { readonly _tag: "AllNodesTaken"; readonly nodes: number }
   | { readonly _tag: "NotScheduled"; readonly message: string | undefined }
   // Allocation. `place` counts from 1.

@@ -162,7 +162,9 @@ export const causeText = (cause: Cause, now: number): string => {
         : `a policy that matches, as it is set to; the nearest is ${cause.nearest.policy}, ${verdictSentence(cause.nearest.verdict)}`
 
     case "NoNodeOffers":
-      return `a node that carries branches: none of ${counted(cause.nodes, "node")} has pod-eni allocatable`
+      return `a node that carries branches: none of ${counted(cause.nodes, "node")} has pod-eni allocatable${
+        cause.why.map(({ cause: lacks, node }) => `; ${node} waits for ${causeText(lacks, now)}`).join("")
+      }`
     case "AllNodesTaken":
       return `a free branch: on ${counted(cause.nodes, "node")} with branches all are taken`
     case "NotScheduled":

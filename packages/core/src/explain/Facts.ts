@@ -1,4 +1,5 @@
 import type { Trunk } from "../allocation/Trunk.js"
+import type { NodeCause } from "./Cause.js"
 import type { LimitsTable } from "../limits/Limits.js"
 import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
@@ -52,6 +53,8 @@ export interface SchedulingNode {
   readonly node: Node
   /** Pods bound to it, not Succeeded or Failed, that ask for a branch. */
   readonly asking: number
+  /** Why it offers none, where that is known. */
+  readonly lacks?: NodeCause | undefined
 }
 
 /** A group that EC2 was asked about, and that no interface in the cluster's VPC can have. */

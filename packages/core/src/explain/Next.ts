@@ -7,6 +7,7 @@ type Step = readonly [actor: Actor, next: string]
 
 const well = "nothing: all is well"
 const again = "delete the pod so that it is made again"
+const offers = "add a node of a trunk-compatible type with ENABLE_POD_ENI=true, or see why no node has its trunk"
 const alone = "nothing: the controller goes on by itself"
 const lease = `${leaderLease.namespace}/${leaderLease.name}`
 
@@ -112,8 +113,12 @@ const stepOf = (cause: Cause): Step => {
         ? "write a SecurityGroupPolicy that selects the pod"
         : verdictMend(cause.nearest)]
 
-    case "NoNodeOffers":
-      return ["person", "add a node of a trunk-compatible type with ENABLE_POD_ENI=true, or see why no node has its trunk"]
+    case "NoNodeOffers": {
+      const [first] = cause.why
+      if (first === undefined) return ["person", offers]
+      const [actor, next] = stepOf(first.cause)
+      return [actor, `for ${first.node}: ${next}`]
+    }
     case "AllNodesTaken":
       return ["person", "add a node, or free a branch on one"]
     case "NotScheduled":

@@ -102,6 +102,16 @@ const situations: ReadonlyArray<Situation> = [
     next: /made again/
   },
   {
+    name: "no node that offers, with what one of each sort lacks",
+    facts: S.facts({
+      pod: S.pod({ spec: { nodeName: "" } }),
+      nodes: ["FeatureOff", "FeatureOff", "AutoMode"].map((_tag) => ({ node: S.node({ capacity: "0" }), asking: 0, lacks: { _tag } as { readonly _tag: "FeatureOff" | "AutoMode" } }))
+    }),
+    cause: { _tag: "NoNodeOffers", nodes: 3, why: [{ node: S.nodeName, cause: { _tag: "FeatureOff" } }, { node: S.nodeName, cause: { _tag: "AutoMode" } }] },
+    actor: "person",
+    next: /for ip-.*ENABLE_POD_ENI=true/
+  },
+  {
     name: "policies that nobody could look at",
     facts: S.facts({ pod: S.pod({ asks: false }), policies: S.policies(), policiesSeen: false }),
     cause: { _tag: "NotLooked", at: "policies" },
