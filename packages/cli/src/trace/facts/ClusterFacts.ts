@@ -53,6 +53,8 @@ export const policyFacts = (record: Json, deed: Deed): ReadonlyArray<Fact> => {
   return [{ _tag: "PolicyChanged", deed, namespace: textAt(record, "objectRef", "namespace") ?? "", name: nameOf(record), verb: verbOf(record), what }]
 }
 
-/** A write to a webhook configuration. Renewed certificates come this way, too. */
-export const webhookFacts = (record: Json, deed: Deed): ReadonlyArray<Fact> =>
-  membersAt(record, "objectRef").length === 0 ? [] : [{ _tag: "WebhookConfigured", deed, name: nameOf(record), verb: verbOf(record) }]
+/** A write to one of the VPC resource webhooks' configurations (contract §2). Renewed certificates come this way, too. */
+export const webhookFacts = (record: Json, deed: Deed): ReadonlyArray<Fact> => {
+  const name = nameOf(record)
+  return name.startsWith("vpc-resource-") ? [{ _tag: "WebhookConfigured", deed, name, verb: verbOf(record) }] : []
+}

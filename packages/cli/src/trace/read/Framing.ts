@@ -1,4 +1,4 @@
-import { openBrace, openBracket, newline, skipSpace, skipValue } from "./Bytes.js"
+import { colon, comma, isSpace, newline, openBrace, openBracket, skipSpace, skipValue } from "./Bytes.js"
 import { members, next } from "./Members.js"
 
 /** Whom pieces of a file are given to; their bytes are only lent. */
@@ -28,6 +28,8 @@ export const longestPiece = 32 * 1024 * 1024
  */
 export const listMembers: ReadonlySet<string> = new Set(["items", "events", "logEvents", "results"])
 
+const breaks: ReadonlySet<number> = new Set([openBrace, openBracket, comma, colon])
+
 /** Whether a file has a record on each line or is JSON that goes over lines, by its first bytes. */
 export const framingOf = (first: Buffer): "lines" | "document" => {
   const start = skipSpace(first, 0, first.length)
@@ -43,6 +45,8 @@ export const framingOf = (first: Buffer): "lines" | "document" => {
   }
   const lineEnd = first.indexOf(newline, start)
   if (lineEnd === -1 || skipValue(first, start, lineEnd) <= lineEnd) return "lines"
-  // A first line that is cut off is followed by another record, a document by its members.
-  return first[lineEnd + 1] === openBrace ? "lines" : "document"
+  // A document goes on after a mark between its parts; a first line that is cut off is cut anywhere, and another record follows.
+  let last = lineEnd - 1
+  while (last > start && isSpace(first[last])) last--
+  return breaks.has(first[last]!) && first[lineEnd + 1] !== openBrace ? "document" : "lines"
 }

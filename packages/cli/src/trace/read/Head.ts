@@ -8,7 +8,6 @@ import { type Members, members, next } from "./Members.js"
  * Source: k8s.io/apiserver/pkg/apis/audit/v1, `Event`, whose fields Go encodes in their order.
  */
 export interface Head {
-  readonly auditId: string
   readonly verb: string
   readonly resource: string
   readonly subresource: string
@@ -32,7 +31,7 @@ const isNamed = (bytes: Uint8Array, from: number, to: number, name: string): boo
 /** The text between quotation marks; undefined where it is no text or has an escape in it. */
 const textOf = (bytes: Buffer, from: number, to: number): string | undefined => {
   if (bytes[from] !== quote) return undefined
-  const text = bytes.toString("latin1", from + 1, to - 1)
+  const text = bytes.toString("utf8", from + 1, to - 1)
   return text.includes("\\") ? undefined : text
 }
 
@@ -73,7 +72,6 @@ export const headOf = (bytes: Buffer, start: number, end: number): Head | typeof
   const walk = members(bytes, start, end)
   if (walk === undefined) return unclear
   const { member } = walk
-  let auditId: string | undefined
   let verb: string | undefined
   let reference: Reference | undefined
   for (;;) {
@@ -82,20 +80,18 @@ export const headOf = (bytes: Buffer, start: number, end: number): Head | typeof
     // A record without a verb is something else; one without a resource asks for a health check or the like.
     if (step === "end") {
       if (verb === undefined) return unclear
-      return reference === undefined ? reads : { auditId: auditId ?? "", verb, ...reference, rest: walk }
+      return reference === undefined ? reads : { verb, ...reference, rest: walk }
     }
     const { nameFrom, nameTo, valueFrom, valueTo } = member
     if (isNamed(bytes, nameFrom, nameTo, "verb")) {
       if (isRead(bytes, valueFrom, valueTo)) return reads
       verb = textOf(bytes, valueFrom, valueTo)
       if (verb === undefined) return unclear
-    } else if (isNamed(bytes, nameFrom, nameTo, "auditID")) {
-      auditId = textOf(bytes, valueFrom, valueTo)
     } else if (isNamed(bytes, nameFrom, nameTo, "objectRef")) {
       if (bytes[valueFrom] !== openBrace) continue
       reference = referenceOf(bytes, valueFrom, valueTo)
       if (reference === undefined) return unclear
-      if (verb !== undefined) return { auditId: auditId ?? "", verb, ...reference, rest: walk }
+      if (verb !== undefined) return { verb, ...reference, rest: walk }
     }
   }
 }
