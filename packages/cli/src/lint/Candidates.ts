@@ -48,7 +48,7 @@ const instead = ({ actual, key }: Mismatch, labels: Labels): string => {
 
 /** How far a label is from the one that is wanted; less is nearer. */
 const farness = ({ actual, values }: Mismatch): number =>
-  actual === undefined ? 100 : Math.min(99, ...values.map((value) => distance(value, actual)))
+  actual === undefined ? 100 : values.length === 0 ? 1 : Math.min(99, ...values.map((value) => distance(value, actual)))
 
 const rank = ({ verdict }: Judged): number => {
   switch (verdict._tag) {
