@@ -17,12 +17,15 @@ export const page = { width: 100, style: colourless }
 /** Texts of documentation may be rewritten: `UPDATE=1 vitest run …`. */
 const update = process.env["UPDATE"] === "1"
 
+/** A page of documentation as it is written. */
+export const read = (name: string): string => (existsSync(new URL(name, folder)) ? readFileSync(new URL(name, folder), "utf8") : "")
+
 interface Fence {
   readonly info: string
   readonly text: string
 }
 
-const fencesOf = (markdown: string): ReadonlyArray<Fence> =>
+export const fencesOf = (markdown: string): ReadonlyArray<Fence> =>
   [...markdown.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)].map(([, info = "", body = ""]) => ({ info: info.trim(), text: body }))
 
 /** An example as a page writes it: manifests, and what else is known. */
@@ -31,7 +34,7 @@ export interface Example {
   readonly report: Report
 }
 
-const exampleOf = (section: string): Example => {
+export const exampleOf = (section: string): Example => {
   const fences = fencesOf(section)
   const texts = fences.filter(({ info }) => info === "yaml").map((one, i) => ({ name: i === 0 ? "example.yaml" : `example-${i + 1}.yaml`, text: one.text }))
   const settings = fences.find(({ info }) => info === "yaml settings")
@@ -51,7 +54,7 @@ const byHand = "<!-- above from the rule, below by hand -->"
 const headOf = ({ finds, id, severity, source, why }: Rule): string =>
   `# ${id}\n\n**${severity}**: ${finds}.\n\n${why} Source: <${source}>.\n\n${byHand}\n`
 
-const screenOf = ({ report }: Example): string => `\`\`\`text\n${text({ ...report, unjudged: [] }, page)}\n\`\`\`\n`
+export const screenOf = ({ report }: Example, unjudged = report.unjudged): string => `\`\`\`text\n${text({ ...report, unjudged }, page)}\n\`\`\`\n`
 
 export interface RulePage {
   readonly bad: Example
@@ -62,8 +65,6 @@ export interface RulePage {
   /** Settings that the page shows beside the examples. */
   readonly settings: ReadonlyArray<string>
 }
-
-const read = (name: string): string => (existsSync(new URL(name, folder)) ? readFileSync(new URL(name, folder), "utf8") : "")
 
 /** Writes what is expected where that is asked for, and tells what is there. */
 export const compared = (name: string, expected: (written: string) => string): { readonly written: string; readonly expected: string } => {
@@ -86,7 +87,7 @@ export const pageOf = (rule: Rule): RulePage => {
   const [note, bad, good] = parts(read(name))
   const example = exampleOf(bad)
   const examples = bad.replace(/\n*(`branchline lint` says:\n\n)?```text\n[\s\S]*?^```\n/m, "").trimEnd()
-  const told = `${examples}\n\n\`branchline lint\` says:\n\n${screenOf(example)}\n`
+  const told = `${examples}\n\n\`branchline lint\` says:\n\n${screenOf(example, [])}\n`
   return {
     bad: example,
     good: exampleOf(good),

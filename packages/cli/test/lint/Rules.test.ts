@@ -1,9 +1,34 @@
 import { readdirSync } from "node:fs"
 import { Result } from "effect"
 import { describe, expect, it } from "@effect/vitest"
+import { parse } from "yaml"
 import { rules } from "../../src/lint/Rules.js"
-import { parseSettings } from "../../src/lint/Settings.js"
-import { compared, pageOf } from "./Pages.js"
+import { lintTexts } from "../../src/lint/Manifests.js"
+import { ConfigFile, parseSettings } from "../../src/lint/Settings.js"
+import { compared, exampleOf, fencesOf, pageOf, read, screenOf } from "./Pages.js"
+
+describe("docs/cli/lint.md", () => {
+  const section = (page: string): string => page.slice(page.indexOf("## What it says"), page.indexOf("Every finding names"))
+
+  it("shows what the command says of its example", () => {
+    const { expected, written } = compared("lint.md", (page) => page.replace(section(page), (found) => found.replace(/```text\n[\s\S]*?```\n/, () => screenOf(exampleOf(found)))))
+    expect(written).toBe(expected)
+    expect(exampleOf(section(written)).report.findings).toHaveLength(2)
+  })
+
+  it("shows a config file with every setting, and comments that keep their document quiet", () => {
+    const fences = fencesOf(read("lint.md"))
+    const settings = fences.filter(({ info }) => info === "yaml settings").map(({ text }) => text)
+    expect(settings).toHaveLength(1)
+    const parsed: unknown = parse(settings[0] ?? "")
+    expect(Result.isSuccess(parseSettings("lint.yaml", settings[0] ?? ""))).toBe(true)
+    const fields = ConfigFile.fields.settings.schema.fields
+    expect(Object.keys((parsed as ConfigFile).settings ?? {}).sort()).toEqual(Object.keys(fields).sort())
+    expect(Object.keys((parsed as ConfigFile).settings?.cni ?? {}).sort()).toEqual(Object.keys(fields.cni.schema.fields).sort())
+    const commented = fences.filter(({ info, text }) => info === "yaml" && text.includes("branchline-lint-disable"))
+    expect(commented.map(({ text }) => lintTexts({ texts: [{ name: "a.yaml", text }] })).map(({ findings, silenced }) => [findings, silenced])).toEqual([[[], 2]])
+  })
+})
 
 describe("every rule", () => {
   it("has an id of its own, in kebab-case, and sentences that fit into others", () => {
