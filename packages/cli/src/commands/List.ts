@@ -1,5 +1,10 @@
 import type { Listed } from "./Answering.js"
+import { explain } from "./Explain.js"
+import { lint } from "./Lint.js"
 import { schemaOf } from "./Schema.js"
+import { snapshot } from "./Snapshot.js"
+import { status } from "./Status.js"
+import { trace } from "./Trace.js"
 
 /**
  * All commands, in the order of the help. To add one:
@@ -11,6 +16,12 @@ import { schemaOf } from "./Schema.js"
  * 3. A command that goes on (a stream, `--watch`) is an effect/cli `Command` of its own: give `{ command, answers }`, with the schemas of what it prints.
  * 4. Add its line here.
  */
-const rooms: ReadonlyArray<Listed> = []
+const rooms: ReadonlyArray<Listed> = [
+  explain,
+  lint,
+  snapshot,
+  status,
+  trace
+]
 
 export const commands: ReadonlyArray<Listed> = [...rooms, schemaOf(Object.assign({}, ...rooms.map(({ answers }) => answers)))]

@@ -9,6 +9,7 @@ import { NotSeen, notSeen, notSeenRows } from "../cluster/Unknowns.js"
 import type { Answer } from "../output/Answer.js"
 import type { CouldNotLook } from "../output/CouldNotLook.js"
 import { rowsText, type ToneRow } from "../output/Rows.js"
+import { Cooling, coolingFor, coolingRows } from "./Cooling.js"
 import { Ec2Branch, ec2BranchOf, ec2Rows } from "./Ec2Branch.js"
 import { createdAt } from "./Moments.js"
 import { nodeFactsOf, schedulingNodes, subnetOf } from "./NodeFactsOf.js"
@@ -53,6 +54,7 @@ export const PodExplained = Schema.Struct({
     privateIp: Schema.optionalKey(Schema.String)
   })),
   ec2: Schema.optionalKey(Ec2Branch),
+  cooling: Schema.Array(Cooling).annotate({ description: "What cools down on its node, where it waits for that" }),
   sandbox: Sandbox,
   events: Schema.Array(Schema.Struct({ at: Schema.optionalKey(Schema.String), type: Schema.String, reason: Schema.String, message: Schema.String, count: Schema.Int })),
   waitsFor: Waits,
@@ -141,6 +143,7 @@ const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
     scheduling: { ...present("node", scheduling?.nodeName), ...present("capacity", scheduling?.capacity), ...present("allocatable", scheduling?.allocatable) },
     ...(allocation === undefined ? {} : { allocation: allocation.allocation._tag, ec2: ec2BranchOf(look, pod, groups?.groups ?? []) }),
     ...(annotation === undefined ? {} : { annotation }),
+    cooling: coolingFor(look, story, pod.spec.nodeName ?? ""),
     sandbox: sandboxOf(events),
     events: events.map(({ at, count, message, reason, type }) => ({ ...present("at", at === undefined ? undefined : isoOf(at)), type, reason, message, count })),
     waitsFor: waitsOf(story.waitsFor, story.now),
@@ -151,6 +154,7 @@ const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
 const rowsOf = (story: PodStory, data: PodExplained): ReadonlyArray<ToneRow> => [
   ...podRows({ ...story, chapters: story.chapters.filter(({ _tag }) => _tag !== "Events") }),
   ...(data.ec2 === undefined ? [] : ec2Rows(data.ec2)),
+  ...coolingRows(data.cooling, story.now),
   ...sandboxRows(data.sandbox, data.annotation?.outcome === "Readable", story.now),
   ...eventRows(chapter(story, "Events")?.events ?? [], story.now),
   ...waitsRows(data.waitsFor),

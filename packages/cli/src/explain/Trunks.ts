@@ -18,6 +18,7 @@ import type { Ec2Found, SeenInstance, SeenInterface } from "../cluster/Ec2Seen.j
 import { foundOf, itemsOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
 import type { SeenNode, SeenPod } from "../cluster/Seen.js"
+import { ownersOf } from "./Owners.js"
 import { perLook } from "./PerLook.js"
 import { asTold, createdAt, endedAt, millisOf } from "./Moments.js"
 
@@ -104,10 +105,13 @@ const remembered = (sight: Sight): ReadonlyArray<TrunkEvent> => {
   const here = interfaces.filter((one) => (isOwn(one) || (named.has(one.eniId) && one.tags[instanceIdTag] === undefined)) && !over.held.has(one.eniId))
   const foreign = new Set(interfaces.filter((one) => named.has(one.eniId) && !isOwn(one) && one.tags[instanceIdTag] !== undefined).map(({ eniId }) => eniId))
   const since = allocatedAt(look)
-  return [
-    ...memories(here, foreign, pods, store, now).map((event): TrunkEvent => event._tag === "BranchHeld" ? { ...event, now: since.get(event.pod.uid) ?? now } : event),
-    ...over.events
-  ]
+  const owners = ownersOf(look)
+  const at = (event: TrunkEvent): TrunkEvent => {
+    if (event._tag === "BranchHeld") return { ...event, now: since.get(event.pod.uid) ?? now }
+    // A branch that nobody has cools since its pod was told to end; where nobody knows of that, at most its whole time from now on.
+    return event._tag === "BranchDiscovered" && event.claimant === undefined ? { ...event, now: owners.get(event.interface.eniId)?.endedAt ?? now } : event
+  }
+  return [...memories(here, foreign, pods, store, now).map(at), ...over.events]
 }
 
 /** Since when pods have had their branches: as their event tells, else not longer than they have been there. */

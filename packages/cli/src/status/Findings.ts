@@ -8,6 +8,7 @@ import { itemsOf } from "../cluster/Found.js"
 import type { Look } from "../cluster/Look.js"
 import type { SeenEvent } from "../cluster/Seen.js"
 import { asTold, millisOf } from "../explain/Moments.js"
+import { allocatedEni } from "../explain/Owners.js"
 import { ec2Of } from "../explain/Trunks.js"
 
 /** Something that concerns the whole cluster, and no single pod, node or policy. */
@@ -18,19 +19,38 @@ export const Finding = Schema.Struct({
 })
 export type Finding = typeof Finding.Type
 
-const eniIdOf = (message: string | null | undefined): string | undefined => /"eniId":"([^"]+)"/.exec(message ?? "")?.[1]
-
 /** Pods of which events tell that they were given more than one branch: no controller does that by itself. */
 const allocatedTwice = (events: ReadonlyArray<SeenEvent>): ReadonlyArray<string> => {
   const branches = new Map<string, { readonly pod: string; readonly enis: Set<string> }>()
   for (const { involvedObject: { name, namespace, uid }, message, reason } of events) {
-    const eniId = reason === "ResourceAllocated" ? eniIdOf(message) : undefined
+    const eniId = reason === "ResourceAllocated" ? allocatedEni(message) : undefined
     if (eniId === undefined || !uid) continue
     const known = branches.get(uid) ?? { pod: `${namespace ?? ""}/${name ?? ""}`, enis: new Set<string>() }
     known.enis.add(eniId)
     branches.set(uid, known)
   }
   return [...branches.values()].flatMap(({ enis, pod }) => enis.size > 1 ? [pod] : [])
+}
+
+/** Two recorders tell the same so close to one another, milliseconds. */
+const close = 10_000
+
+/** A process tells one thing of a pod once, or counts it up: the same thing in two events at about the same time is told by two. Source: client-go, tools/record, EventCorrelator. */
+const toldTwice = (events: ReadonlyArray<SeenEvent>): ReadonlyArray<string> => {
+  const told = new Map<string, { readonly pod: string; readonly at: Array<number> }>()
+  for (const event of events) {
+    const { name, namespace, uid } = event.involvedObject
+    const at = event.reason === "SecurityGroupRequested" ? millisOf(event.firstTimestamp ?? asTold(event).lastTimestamp) : undefined
+    if (at === undefined || !uid) continue
+    const key = JSON.stringify([uid, event.message])
+    const known = told.get(key)
+    if (known === undefined) told.set(key, { pod: `${namespace ?? ""}/${name ?? ""}`, at: [at] })
+    else known.at.push(at)
+  }
+  return [...told.values()].flatMap(({ at, pod }) => {
+    const [first = 0, second = Infinity] = at.toSorted((a, b) => a - b)
+    return second - first <= close ? [pod] : []
+  })
 }
 
 /** Living pods for which EC2 has a second branch of their own, besides the one that the annotation names. */
@@ -83,9 +103,13 @@ export const findingsOf = (look: Look): ReadonlyArray<Finding> => {
   const events = itemsOf(look.cluster.events)
   const pods = [...new Set([...allocatedTwice(events), ...claimedTwice(look)])].toSorted()
   const nodes = versionsInTurns(events)
-  if (pods.length === 0 && nodes.length === 0) return []
+  // Of a single pod, a controller may have told it before it was started again and after.
+  const told = toldTwice(events)
+  const twice = told.length > 1 ? told : []
+  if (pods.length === 0 && nodes.length === 0 && twice.length === 0) return []
   const evidence = [
     ...(pods.length === 0 ? [] : [`${counted(pods.length, "pod")} (${listed(pods)}) got more than one branch`]),
+    ...(twice.length === 0 ? [] : [`of ${counted(twice.length, "pod")} (${listed(twice)}) two told the same at once`]),
     ...(nodes.length === 0 ? [] : [`two versions tell of ${listed(nodes)} in turns`])
   ]
   return [{
