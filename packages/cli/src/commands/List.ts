@@ -1,6 +1,7 @@
 import type { Listed } from "./Answering.js"
 import { explain } from "./Explain.js"
 import { lint } from "./Lint.js"
+import { observe } from "./Observe.js"
 import { schemaOf } from "./Schema.js"
 import { snapshot } from "./Snapshot.js"
 import { status } from "./Status.js"
@@ -19,6 +20,7 @@ import { trace } from "./Trace.js"
 const rooms: ReadonlyArray<Listed> = [
   explain,
   lint,
+  observe,
   snapshot,
   status,
   trace
