@@ -1,3 +1,4 @@
+import { wrap } from "@branchline/core/explain/Layout"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, Logger, type Scope } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
@@ -32,6 +33,13 @@ const presenter = (name: string) =>
         : CliOutput.defaultPresenter.present(event)
   })
 
+/** Help with its description in lines that can be read, each of its paragraphs indented as the first. */
+const formatter = (): CliOutput.Formatter => {
+  const plain = CliOutput.defaultFormatter()
+  const described = (text: string): string => text.split("\n\n").map((paragraph) => wrap(paragraph, 98).join("\n  ")).join("\n\n  ")
+  return { ...plain, formatHelpDoc: (doc) => plain.formatHelpDoc({ ...doc, description: described(doc.description) }) }
+}
+
 /** Says why nothing was answered. */
 export const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
@@ -51,6 +59,7 @@ export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
 /** What a run of the program needs of a machine. */
 export const surroundings = (name: string) =>
   Layer.mergeAll(
+    CliOutput.layer(formatter()),
     presenter(name),
     CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
     Layer.succeed(Logger.LogToStderr, true)
