@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { lookFlags, type LookAsked } from "../cluster/Flags.js"
 import type { Look } from "../cluster/Look.js"
 import { lookFrom } from "../cluster/Open.js"
+import type { Background } from "../lint/FromLook.js"
 import { Report } from "../lint/Report.js"
 import { CouldNotLook } from "../output/CouldNotLook.js"
 import { outputFlags } from "../output/Flags.js"
@@ -74,15 +75,29 @@ const lookWanted = Effect.fnUntraced(function*(asked: Asked): Effect.fn.Return<L
   return yield* lookFrom(asked, { without })
 })
 
+/** What a look's background lacks that EC2 can tell; it is asked only where the user said so. */
+const backgroundWithRoutes = Effect.fnUntraced(function*(look: Look, asked: Asked, namespace: string | undefined): Effect.fn.Return<Background, never, Scope.Scope> {
+  const [{ backgroundOf }, { nodesInPublicSubnets, vpcsOf }] = yield* Effect.promise(() => Promise.all([import("../lint/FromLook.js"), import("../lint/Routes.js")]))
+  const background = backgroundOf(look, namespace)
+  if (!asked.aws || "unknown" in look.ec2) return background
+  const { routeTables } = yield* Effect.promise(() => import("../lint/RouteReads.js"))
+  const settings = { region: look.ec2.region, profile: Option.getOrUndefined(asked.profile), endpoint: Option.getOrUndefined(asked.endpointUrl) }
+  return yield* Effect.match(routeTables(settings, vpcsOf(look)), {
+    onFailure: (why) => ({ ...background, notLooked: [...background.notLooked, `EC2's route tables (${why})`] }),
+    onSuccess: (tables) => ({ ...background, aws: { ...background.aws, nodesInPublicSubnets: nodesInPublicSubnets(look, tables) } })
+  })
+})
+
 const reportOf = Effect.fnUntraced(function*(asked: Asked) {
-  const [{ backgroundOf }, { gather }, { lintCluster, lintTexts }] = yield* Effect.promise(() =>
-    Promise.all([import("../lint/FromLook.js"), import("../lint/Gather.js"), import("../lint/Manifests.js")]))
+  const [{ gather }, { lintCluster, lintTexts }] = yield* Effect.promise(() => Promise.all([import("../lint/Gather.js"), import("../lint/Manifests.js")]))
   const config = yield* readConfig(asked.config)
   const settings = { ...config, namespace: Option.getOrElse(asked.namespace, () => config.namespace) }
   const look = yield* lookWanted(asked)
-  if (asked.files.length === 0 && look !== undefined) return lintCluster(backgroundOf(look, Option.getOrUndefined(asked.namespace)), settings)
+  if (asked.files.length === 0 && look !== undefined) {
+    return lintCluster(yield* backgroundWithRoutes(look, asked, Option.getOrUndefined(asked.namespace)), settings)
+  }
   const { notLooked, texts } = yield* gather(asked.files)
-  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : backgroundOf(look) })
+  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : yield* backgroundWithRoutes(look, asked, undefined) })
 })
 
 const command = Command.make(

@@ -1,4 +1,5 @@
 import { type Labels, matches } from "@branchline/core/selection/LabelSelector"
+import { Array as Arr } from "effect"
 import { counted, isOver, short } from "../Asking.js"
 import { isOpen, type Judged, nearestOf } from "../Candidates.js"
 import { memberAt } from "../Decode.js"
@@ -25,10 +26,25 @@ const elsewhere = (policy: Policy, { workloads }: Subject): Found | undefined =>
 
 const nounOf = (workloads: ReadonlyArray<Workload>): string => (workloads.every(({ kind }) => kind === "Pod") ? "pod" : "workload")
 
-const judge = (policy: Policy, subject: Subject, labelsOf: (workload: Workload) => Labels): ReadonlyArray<Found> => {
+/** What policies make of the living pods and workloads of their namespaces, by namespace and policy. */
+const verdictsOf = ({ ownedPods, workloads }: Subject) => {
+  const living = Arr.groupBy([...workloads, ...ownedPods].filter((workload) => !isOver(workload)), ({ namespace }) => namespace ?? "")
+  const judged = new Map<string, Array<Judged>>()
+  for (const workload of Object.values(living).flat()) {
+    for (const { policy, verdict } of workload.selection.policies) {
+      const key = `${workload.namespace}/${policy}`
+      const before = judged.get(key)
+      if (before === undefined) judged.set(key, [{ workload, verdict }])
+      else before.push({ workload, verdict })
+    }
+  }
+  return { living, judged }
+}
+
+const judge = (policy: Policy, subject: Subject, verdicts: ReturnType<typeof verdictsOf>, labelsOf: (workload: Workload) => Labels): ReadonlyArray<Found> => {
   const { compiled, name, namespace, placeOf } = policy
   if (compiled._tag === "Invalid") return []
-  const here = [...subject.workloads, ...subject.ownedPods].filter((workload) => workload.namespace === namespace && !isOver(workload))
+  const here = verdicts.living[namespace ?? ""] ?? []
   const field = selectorField(policy)
   if (here.length === 0) {
     const found = elsewhere(policy, subject)
@@ -39,8 +55,7 @@ const judge = (policy: Policy, subject: Subject, labelsOf: (workload: Workload) 
       mend: "put the policy into the namespace of its pods, or take it out"
     }]
   }
-  const judged = here.flatMap((workload): ReadonlyArray<Judged> =>
-    workload.selection.policies.filter((one) => one.policy === name).map(({ verdict }) => ({ workload, verdict })))
+  const judged = verdicts.judged.get(`${namespace}/${name}`) ?? []
   if (judged.some((one) => one.verdict._tag === "Matched" || isOpen(one))) return []
   const near = nearestOf(judged, labelsOf)
   return [{
@@ -60,6 +75,7 @@ export const selectorMatchesNothing: Rule = {
   judge: (subject) => {
     const accounts = new Map(subject.serviceAccounts.map((one) => [`${one.namespace}/${one.name}`, one.metadata.labels ?? {}]))
     const labelsOf = (workload: Workload): Labels => accounts.get(`${workload.namespace}/${workload.serviceAccountName}`) ?? {}
-    return subject.policies.flatMap((policy) => judge(policy, subject, labelsOf))
+    const verdicts = verdictsOf(subject)
+    return subject.policies.flatMap((policy) => judge(policy, subject, verdicts, labelsOf))
   }
 }
