@@ -1,5 +1,5 @@
 import { hasTrunkAttachedLabel, podEni } from "@branchline/core/model/Names"
-import { at, type Json, listAt, membersAt, textAt } from "./Json.js"
+import { at, type Json, listAt, textAt } from "./Json.js"
 import type { Deed, Fact } from "./Fact.js"
 import { touched, written } from "./Patch.js"
 

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, GetQueryResultsCommand, StartQueryCommand, StopQueryCommand } from "@aws-sdk/client-cloudwatch-logs"
-import { Duration, Effect, Schedule, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
 import { CouldNotLook } from "../../output/CouldNotLook.js"
 import type { Queries, QueryPage } from "./Insights.js"
 import type { Slice } from "./Slices.js"
@@ -40,7 +40,7 @@ const cannot = (asked: CloudWatchAsked) => (error: unknown): CouldNotLook => {
 
 /** Accounts have a number of queries that may run at once. Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas". */
 const isBusy = ({ message }: CouldNotLook): boolean => message.includes("LimitExceededException") || message.includes("ThrottlingException")
-const patience = Schedule.spaced("3 seconds").pipe(Schedule.jittered)
+const patience = 60
 
 /** Queries against one log group; the client ends with the scope. */
 export const cloudWatch = Effect.fnUntraced(function*(asked: CloudWatchAsked): Effect.fn.Return<Queries, never, Scope.Scope> {
@@ -56,10 +56,15 @@ export const cloudWatch = Effect.fnUntraced(function*(asked: CloudWatchAsked): E
   )
   const look = <A>(send: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, CouldNotLook> => Effect.tryPromise({ try: send, catch: cannot(asked) })
 
+  // Not given up half-way: a query whose id nobody knows cannot be stopped.
   const start = ({ from, to }: Slice, limit: number) =>
-    look((abortSignal) => client.send(new StartQueryCommand({ logGroupName: asked.logGroup, queryString: asked.query, startTime: from, endTime: to, limit }), { abortSignal })).pipe(
-      Effect.retry({ schedule: patience, times: 20, while: isBusy })
-    )
+    look(() => client.send(new StartQueryCommand({ logGroupName: asked.logGroup, queryString: asked.query, startTime: from, endTime: to, limit })))
+
+  const started = (slice: Slice, limit: number, left: number, wait: Effect.Effect<void>): Effect.Effect<string, CouldNotLook> =>
+    Effect.matchEffect(start(slice, limit), {
+      onSuccess: ({ queryId = "" }) => Effect.succeed(queryId),
+      onFailure: (error) => (isBusy(error) && left > 0 ? Effect.andThen(wait, started(slice, limit, left - 1, wait)) : Effect.fail(error))
+    })
 
   const ended = Effect.fnUntraced(function*(queryId: string) {
     for (;;) {
@@ -74,11 +79,13 @@ export const cloudWatch = Effect.fnUntraced(function*(asked: CloudWatchAsked): E
 
   return {
     run: (slice, limit) =>
-      Effect.flatMap(start(slice, limit), ({ queryId = "" }) =>
-        ended(queryId).pipe(
-          // A query that nobody waits for any more costs, and counts against the account's quota.
-          Effect.onInterrupt(() => Effect.ignore(look(() => client.send(new StopQueryCommand({ queryId })))))
-        )),
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(started(slice, limit, patience, restore(Effect.sleep(Duration.millis(asked.poll)))), (queryId) =>
+          restore(ended(queryId)).pipe(
+            // A query that nobody waits for any more costs, and counts against the account's quota.
+            Effect.onInterrupt(() => Effect.ignore(look(() => client.send(new StopQueryCommand({ queryId })))))
+          ))
+      ),
     page: (queryId, nextToken) =>
       Effect.map(
         look((abortSignal) => client.send(new GetQueryResultsCommand({ queryId, maxItems: pageSize, ...(nextToken === undefined ? {} : { nextToken }) }), { abortSignal })),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { gather } from "../../../src/trace/pod/Gather.js"
 import { timelines } from "../../../src/trace/pod/Timeline.js"
 import { forPod, type Whose } from "../../../src/trace/read/Wanted.js"
-import { admitted, annotation, auditRecord, capacityPatch, linesOf, node, noon, podOf } from "../support/Records.js"
+import { admitted, annotation, auditRecord, capacityPatch, iso, linesOf, node, noon, podOf } from "../support/Records.js"
 import { read } from "../support/Read.js"
 
 const named: Whose = { _tag: "Name", namespace: "shop", name: "web-1" }
@@ -129,7 +129,7 @@ describe("events that were listed, not audited", () => {
     reason,
     message: "…",
     type: "Normal",
-    lastTimestamp: new Date(noon + second * 1_000).toISOString().replace(".000", ""),
+    lastTimestamp: iso(noon + second * 1_000).replace(".000", ""),
     source: { component: "kubelet" },
     ...more
   })

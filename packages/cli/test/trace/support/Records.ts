@@ -1,4 +1,9 @@
 import { podEni } from "@branchline/core/model/Names"
+import { DateTime } from "effect"
+
+/** A moment as milliseconds since the epoch, and back as RFC 3339. */
+export const millis = (text: string): number => DateTime.toEpochMillis(DateTime.makeUnsafe(text))
+export const iso = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
 
 /** The members of an audit record that tests set; times are milliseconds after {@link noon}. */
 export interface RecordAsked {
@@ -20,12 +25,12 @@ export interface RecordAsked {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-export const noon = Date.UTC(2026, 0, 15, 12)
+export const noon = millis("2026-01-15T12:00:00Z")
 
 /** A moment as an audit record writes it. */
 export const stamp = (after: number): string => {
   const micros = Math.round((noon + after) * 1_000)
-  return `${new Date(Math.floor(micros / 1_000)).toISOString().slice(0, 23)}${String(micros % 1_000).padStart(3, "0")}Z`
+  return `${iso(Math.floor(micros / 1_000)).slice(0, 23)}${String(micros % 1_000).padStart(3, "0")}Z`
 }
 
 let ids = 0
