@@ -75,16 +75,16 @@ const lookWanted = Effect.fnUntraced(function*(asked: Asked): Effect.fn.Return<L
   return yield* lookFrom(asked, { without })
 })
 
-/** What a look's background lacks that EC2 can tell; it is asked only where the user said so. */
-const backgroundWithRoutes = Effect.fnUntraced(function*(look: Look, asked: Asked, namespace: string | undefined): Effect.fn.Return<Background, never, Scope.Scope> {
-  const [{ backgroundOf }, { nodesInPublicSubnets, vpcsOf }] = yield* Effect.promise(() => Promise.all([import("../lint/FromLook.js"), import("../lint/Routes.js")]))
+/** What there is to judge by in a look; AWS is asked only where the user said so. */
+const backgroundFrom = Effect.fnUntraced(function*(look: Look, asked: Asked, namespace: string | undefined): Effect.fn.Return<Background, never, Scope.Scope> {
+  const { backgroundOf } = yield* Effect.promise(() => import("../lint/FromLook.js"))
   const background = backgroundOf(look, namespace)
-  if (!asked.aws || "unknown" in look.ec2) return background
-  const { routeTables } = yield* Effect.promise(() => import("../lint/RouteReads.js"))
-  const settings = { region: look.ec2.region, profile: Option.getOrUndefined(asked.profile), endpoint: Option.getOrUndefined(asked.endpointUrl) }
-  return yield* Effect.match(routeTables(settings, vpcsOf(look)), {
-    onFailure: (why) => ({ ...background, notLooked: [...background.notLooked, `EC2's route tables (${why})`] }),
-    onSuccess: (tables) => ({ ...background, aws: { ...background.aws, nodesInPublicSubnets: nodesInPublicSubnets(look, tables) } })
+  if (!asked.aws) return background
+  const { besideLook } = yield* Effect.promise(() => import("../lint/AwsBeside.js"))
+  return yield* besideLook(background, look, {
+    profile: Option.getOrUndefined(asked.profile),
+    endpoint: Option.getOrUndefined(asked.endpointUrl),
+    clusterName: Option.getOrUndefined(asked.clusterName)
   })
 })
 
@@ -94,10 +94,10 @@ const reportOf = Effect.fnUntraced(function*(asked: Asked) {
   const settings = { ...config, namespace: Option.getOrElse(asked.namespace, () => config.namespace) }
   const look = yield* lookWanted(asked)
   if (asked.files.length === 0 && look !== undefined) {
-    return lintCluster(yield* backgroundWithRoutes(look, asked, Option.getOrUndefined(asked.namespace)), settings)
+    return lintCluster(yield* backgroundFrom(look, asked, Option.getOrUndefined(asked.namespace)), settings)
   }
   const { notLooked, texts } = yield* gather(asked.files)
-  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : yield* backgroundWithRoutes(look, asked, undefined) })
+  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : yield* backgroundFrom(look, asked, undefined) })
 })
 
 const command = Command.make(

@@ -28,7 +28,7 @@ export interface Background {
 const read = ["pods", "nodes", "policies", "serviceAccounts", "eniConfigs", "configMaps", "daemonSets", "services", "events"] as const satisfies ReadonlyArray<keyof ClusterFound>
 
 /** Kinds that a look need not have for this. */
-export const without: ReadonlyArray<keyof ClusterFound> = ["cniNodes", "namespaces", "leases", "mutatingWebhooks", "validatingWebhooks"]
+export const without: ReadonlyArray<keyof ClusterFound> = ["namespaces", "leases", "mutatingWebhooks", "validatingWebhooks"]
 
 const isObject = Schema.is(Schema.JsonObject)
 
