@@ -52,10 +52,10 @@ export const rules: ReadonlyArray<ConditionRule> = [
   {
     type: "LeaseHeld",
     kinds: {
-      LeaseUnheld: ["leases"],
-      LeaseContended: ["leases"],
-      LeadersTwo: ["leases", "otherLeases"],
-      ServedTwice: ["pods?", "events?"]
+      LeaseUnheld: ["leases?"],
+      LeaseContended: ["leases?"],
+      LeadersTwo: ["leases?", "otherLeases"],
+      TwoControllers: ["pods?", "events?"]
     },
     well: "one controller leads, and no other one works"
   },

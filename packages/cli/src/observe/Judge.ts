@@ -2,7 +2,7 @@ import { differences } from "@branchline/core/explain/Differences"
 import { capacityByLabel } from "./compare/Capacity.js"
 import { factsOf, waitingSince } from "./compare/Facts.js"
 import { alteredGroups, givenGroups, isOfPolicies } from "./compare/Groups.js"
-import { leaseDifferences, leaseMemories, servedTwice } from "./compare/Leases.js"
+import { leaseDifferences, leaseMemories, twoControllers } from "./compare/Leases.js"
 import { olderThanPolicies, unmatchedRequests } from "./compare/Requests.js"
 import { reusedEarly } from "./compare/VlanIds.js"
 import { webhookDifferences } from "./compare/Webhooks.js"
@@ -54,7 +54,7 @@ const compared = (memory: Memory, sight: Sight, now: number, settings: JudgeSett
   const found: ReadonlyArray<Observed> = [
     ...webhookDifferences(sight),
     ...leaseDifferences(sight, leases, now),
-    ...servedTwice(facts),
+    ...twoControllers(sight),
     ...olderThanPolicies(differences(facts).filter((one) => isOfPolicies(one, given)), facts),
     ...(seen.instances.extent === "none" ? capacityByLabel(facts) : []),
     ...unmatchedRequests(facts),

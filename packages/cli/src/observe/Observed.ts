@@ -17,8 +17,8 @@ export type Beyond =
   | { readonly _tag: "PolicyYounger"; readonly pod: string; readonly groups: ReadonlyArray<SecurityGroupId> }
   /** The pod asks for a branch interface and no policy selects it. */
   | { readonly _tag: "RequestUnmatched"; readonly pod: string }
-  /** The pod was served twice, by controllers that do not know of each other. */
-  | { readonly _tag: "ServedTwice"; readonly pod: string; readonly interfaces: ReadonlyArray<EniId> }
+  /** What has been done shows that two controllers work who do not know of each other. */
+  | { readonly _tag: "TwoControllers"; readonly evidence: string }
   /** The id was the pod's before its last holder's cooldown was over. Times are milliseconds. */
   | {
     readonly _tag: "VlanReusedEarly"
@@ -33,7 +33,7 @@ export type Beyond =
   | { readonly _tag: "WebhookMissing"; readonly configuration: string; readonly webhook: string }
   | { readonly _tag: "WebhookServiceMissing"; readonly configuration: string; readonly webhook: string; readonly service: string }
   | { readonly _tag: "WebhookWithoutEndpoints"; readonly configuration: string; readonly webhook: string; readonly service: string }
-  | { readonly _tag: "LeaseUnheld"; readonly lease: string; readonly why: "absent" | "given back" | "not renewed" }
+  | { readonly _tag: "LeaseUnheld"; readonly lease: string; readonly why: "deleted" | "given back" | "not renewed" }
   /** Holders take turns, which a healthy leader gives no reason for. */
   | { readonly _tag: "LeaseContended"; readonly lease: string; readonly holders: ReadonlyArray<string> }
   /** Two Leases are held at once: two controllers work. */
@@ -53,8 +53,8 @@ const beyondText = (one: Beyond): string => {
       return `pod ${one.pod} is older than the policy that gives it ${listed(one.groups, 16)}: it runs with its node's groups until it is made anew`
     case "RequestUnmatched":
       return `pod ${one.pod} asks for a branch interface and no policy selects it: who put the resource there, or where has its policy gone?`
-    case "ServedTwice":
-      return `pod ${one.pod} was given ${listed(one.interfaces)}, one after the other: two controllers serve it`
+    case "TwoControllers":
+      return plain(one.evidence)
     case "VlanReusedEarly":
       return `VLAN id ${one.vlanId} on ${one.node} went from pod ${one.before} to pod ${one.pod} within ${duration(one.within)}, and an id rests ${duration(one.cooldown)}: ` +
         "a late tear-down of the one takes the other's link"
@@ -67,9 +67,7 @@ const beyondText = (one: Beyond): string => {
     case "WebhookWithoutEndpoints":
       return `the webhook ${one.webhook} of ${one.configuration} is at the service ${plain(one.service)}, which has no ready endpoint: new pods pass unseen, or not at all`
     case "LeaseUnheld":
-      return one.why === "absent"
-        ? `there is no Lease ${one.lease}: no controller has led yet`
-        : `the Lease ${one.lease} is ${one.why === "given back" ? "held by nobody" : "not renewed any more"}: no controller works`
+      return `the Lease ${one.lease} is ${one.why === "given back" ? "held by nobody" : one.why === "deleted" ? "gone" : "not renewed any more"}: no controller works`
     case "LeaseContended":
       return `the Lease ${one.lease} goes to and fro between ${listed(one.holders.map(plain))}`
     case "LeadersTwo":
@@ -81,7 +79,7 @@ const own: ReadonlySet<string> = new Set<Beyond["_tag"]>([
   "GroupsAltered",
   "PolicyYounger",
   "RequestUnmatched",
-  "ServedTwice",
+  "TwoControllers",
   "VlanReusedEarly",
   "WebhookConfigurationMissing",
   "WebhookMissing",

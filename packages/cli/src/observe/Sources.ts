@@ -1,4 +1,5 @@
-import { isKnown, itemsOf, type Kind } from "../cluster/Found.js"
+import { leaderLease } from "@branchline/core/model/Names"
+import { foundOf, isKnown, itemsOf, type Kind } from "../cluster/Found.js"
 import { servicesOf } from "./Endpoints.js"
 import { clusterNameOf, ec2Of, type Sight } from "./Sight.js"
 
@@ -58,7 +59,8 @@ export const extents = (sight: Sight, clusterName: string | undefined): Readonly
     configMaps: ofKind(cluster.configMaps),
     // Of interest for what webhooks name alone.
     services: named.length === 0 ? whole : ofKind(cluster.services),
-    leases: ofKind(cluster.leases),
+    // A controller that elects nobody has none: whether one runs at all, nobody can see.
+    leases: foundOf(cluster.leases, leaderLease.name, leaderLease.namespace) === "absent" ? { extent: "part", reason: `there is no Lease ${leaderLease.namespace}/${leaderLease.name}: the controller elects nobody, or does not run` } : ofKind(cluster.leases),
     mutatingWebhooks: ofKind(cluster.mutatingWebhooks),
     validatingWebhooks: ofKind(cluster.validatingWebhooks),
     events: ofKind(cluster.events),

@@ -1,14 +1,12 @@
-import { livingPods, podName } from "@branchline/core/explain/DifferencesPlaces"
-import type { EniId } from "@branchline/core/model/Ids"
 import { leaderLease } from "@branchline/core/model/Names"
 import { foundOf, itemsOf } from "../../cluster/Found.js"
 import type { SeenLease } from "../../cluster/Seen.js"
 import { millisOf } from "../../explain/Moments.js"
+import { findingsOf } from "../../status/Findings.js"
 import type { LeaseMemory, Memory } from "../Memory.js"
 import type { Observed } from "../Observed.js"
 import { patience, toldFor } from "../Settings.js"
 import type { Sight } from "../Sight.js"
-import type { Facts } from "./Facts.js"
 
 /** Source: contract §2, leader lease. */
 const usualDuration = 30_000
@@ -23,9 +21,9 @@ const all = ({ look, otherLeases }: Sight): ReadonlyArray<SeenLease> => {
   return [...found.values()].toSorted((a, b) => nameOf(a) < nameOf(b) ? -1 : 1)
 }
 
-/** What is remembered of the Leases after this look; of one that nobody sees any more, nothing. */
-export const leaseMemories = (before: Memory["leases"], sight: Sight, now: number): Memory["leases"] =>
-  new Map(all(sight).map((lease): [string, LeaseMemory] => {
+/** What is remembered of the Leases after this look; one that is gone is remembered as it was. */
+export const leaseMemories = (before: Memory["leases"], sight: Sight, now: number): Memory["leases"] => {
+  const seen = all(sight).map((lease): [string, LeaseMemory] => {
     const known = before.get(nameOf(lease))
     const holder = lease.spec?.holderIdentity ?? ""
     const renewTime = lease.spec?.renewTime ?? ""
@@ -36,7 +34,9 @@ export const leaseMemories = (before: Memory["leases"], sight: Sight, now: numbe
       since: known !== undefined && known.renewTime === renewTime && last?.holder === holder ? known.since : now,
       holders: holder === "" || last?.holder === holder ? kept : [...kept, { holder, at: now }]
     }]
-  }))
+  })
+  return new Map([...before, ...seen])
+}
 
 /** By one's own clock, as client-go judges it: for so long nothing of it has changed. At a first look by the holder's clock, with room for its being wrong. */
 const isExpired = ({ spec }: SeenLease, memory: LeaseMemory | undefined, now: number): boolean => {
@@ -53,8 +53,8 @@ export const leaseDifferences = (sight: Sight, memories: Memory["leases"], now: 
   const held = all(sight).filter((one) => (one.spec?.holderIdentity ?? "") !== "" && !isExpired(one, memories.get(nameOf(one)), now))
   const found: Array<Observed> = []
   if (held.length === 0) {
-    if (leader === "absent") found.push({ _tag: "LeaseUnheld", lease, why: "absent" })
-    else if (leader !== undefined) found.push({ _tag: "LeaseUnheld", lease, why: (leader.spec?.holderIdentity ?? "") === "" ? "given back" : "not renewed" })
+    if (leader === "absent" && memories.has(lease)) found.push({ _tag: "LeaseUnheld", lease, why: "deleted" })
+    else if (leader !== undefined && leader !== "absent") found.push({ _tag: "LeaseUnheld", lease, why: (leader.spec?.holderIdentity ?? "") === "" ? "given back" : "not renewed" })
   }
   for (const [name, { holders }] of memories) {
     const recent = holders.map(({ holder }) => holder)
@@ -64,16 +64,5 @@ export const leaseDifferences = (sight: Sight, memories: Memory["leases"], now: 
   return found
 }
 
-/** Pods whose events tell of two interfaces: each was given by a controller that did not know of the other's (contract §7, ResourceAllocated). */
-export const servedTwice = ({ pods, sight }: Facts): ReadonlyArray<Observed> => {
-  const given = new Map<string, Set<EniId>>()
-  for (const { involvedObject: { uid }, message, reason } of itemsOf(sight.look.cluster.events)) {
-    if (reason !== "ResourceAllocated" || !uid) continue
-    const named = new Set([...given.get(uid) ?? [], ...Array.from((message ?? "").matchAll(/"eniId":\s*"(eni-[0-9a-f]+)"/g), ([, eniId]) => eniId as EniId)])
-    given.set(uid, named)
-  }
-  return livingPods({ pods }).flatMap(({ pod }): ReadonlyArray<Observed> => {
-    const interfaces = [...given.get(pod.metadata.uid) ?? []].toSorted()
-    return interfaces.length > 1 ? [{ _tag: "ServedTwice", pod: podName(pod), interfaces }] : []
-  })
-}
+/** What the cluster's events and EC2's interfaces tell of two controllers at once. */
+export const twoControllers = ({ look }: Sight): ReadonlyArray<Observed> => findingsOf(look).map(({ text }) => ({ _tag: "TwoControllers", evidence: text }))
