@@ -2,6 +2,7 @@ import type { Listed } from "./Answering.js"
 import { explain } from "./Explain.js"
 import { lint } from "./Lint.js"
 import { observe } from "./Observe.js"
+import { plan } from "./Plan.js"
 import { schemaOf } from "./Schema.js"
 import { snapshot } from "./Snapshot.js"
 import { status } from "./Status.js"
@@ -21,6 +22,7 @@ const rooms: ReadonlyArray<Listed> = [
   explain,
   lint,
   observe,
+  plan,
   snapshot,
   status,
   trace
