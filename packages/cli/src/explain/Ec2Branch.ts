@@ -58,7 +58,7 @@ export const ec2BranchOf = (look: Look, pod: SeenPod, groups: ReadonlyArray<Secu
     ? items.find(({ tags }) => readClaim(tags[allocationTag] ?? "")?.pod === pod.metadata.uid)
     : items.find(({ eniId }) => eniId === details.eniId)
   if (found === undefined) {
-    return details === undefined ? { outcome: "nothing", reason: "EC2 has no interface that was made for it" } : { outcome: "absent", eniId: details.eniId }
+    return details === undefined ? { outcome: "nothing", reason: "has no interface that was made for it" } : { outcome: "absent", eniId: details.eniId }
   }
   const [vlanId, trunkId] = [found.tags[vlanIdTag], found.tags[trunkEniIdTag]]
   return {

@@ -151,12 +151,15 @@ const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
   }
 }
 
+const sandboxReasons: ReadonlySet<string> = new Set(["FailedCreatePodSandBox", "SandboxChanged"])
+
 const rowsOf = (story: PodStory, data: PodExplained): ReadonlyArray<ToneRow> => [
   ...podRows({ ...story, chapters: story.chapters.filter(({ _tag }) => _tag !== "Events") }),
   ...(data.ec2 === undefined ? [] : ec2Rows(data.ec2)),
   ...coolingRows(data.cooling, story.now),
   ...sandboxRows(data.sandbox, data.annotation?.outcome === "Readable", story.now),
-  ...eventRows(chapter(story, "Events")?.events ?? [], story.now),
+  // What the sandbox's chapter has told.
+  ...eventRows((chapter(story, "Events")?.events ?? []).filter(({ reason }) => !sandboxReasons.has(reason)), story.now),
   ...waitsRows(data.waitsFor),
   ...notSeenRows(data.notSeen.filter(({ what }) => what !== "EC2"))
 ]

@@ -85,10 +85,15 @@ const dataOf = (look: Look, story: PolicyStory): PolicyExplained => {
   }
 }
 
+/** Pods that it does not select are shown so many of. */
+const shown = 5
+
 const rowsOf = (story: PolicyStory, data: PolicyExplained): ReadonlyArray<ToneRow> => {
   const unusable = data.groups.filter(({ ec2 }) => ec2 === "absent" || ec2 === "another VPC")
+  const passedOver = new Set(story.pods.filter(({ verdict }) => verdict._tag !== "Matched").slice(shown).map(({ name }) => name))
   return [
-    ...policyRows(story),
+    ...policyRows(story).filter(({ label, under }) => under !== true || !passedOver.has(label)),
+    ...(passedOver.size === 0 ? [] : [{ label: "others", text: `${passedOver.size} more are not selected`, under: true, tone: "faint" as const }]),
     ...(data.groups.some(({ ec2 }) => ec2 !== "unknown")
       ? [{ label: "EC2", text: unusable.length === 0 ? "has every group, in the cluster's VPC" : unusable.map(({ ec2, id }) => `${id}: ${ec2}`).join("; "), tone: unusable.length === 0 ? "good" : "bad" } as const]
       : []),

@@ -9,11 +9,15 @@ const textOf = (cell: Cell | undefined): string => plain(typeof cell === "string
 const lengthOf = (text: string): number => [...text].length
 const cut = (text: string, columns: number): string => lengthOf(text) <= columns ? text : `${[...text].slice(0, Math.max(1, columns - 1)).join("")}…`
 
-/** The widest columns give way until the table fits; none becomes narrower than this. */
+/** The last column, which says most, gives way first, down to this; then the widest, and none becomes narrower than the other. */
+const lastAtLeast = 24
 const narrowest = 8
 
 const fitted = (wanted: ReadonlyArray<number>, room: number): ReadonlyArray<number> => {
   const widths = [...wanted]
+  const last = widths.length - 1
+  const over = widths.reduce((sum, width) => sum + width, 0) - room
+  widths[last] = Math.min(widths[last] ?? 0, Math.max(lastAtLeast, (widths[last] ?? 0) - Math.max(0, over)))
   for (;;) {
     const total = widths.reduce((sum, width) => sum + width, 0)
     const widest = Math.max(...widths)

@@ -57,7 +57,9 @@ const anywhere: ReadonlySet<string> = new Set(["0.0.0.0", "::", "127.0.0.1", "::
 const word = /[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?/g
 
 export const make = (): Aliases => {
+  // A label's value may be what an object is called, and says something else all the same.
   const names = new Map<string, string>()
+  const values = new Map<string, string>()
   const bySort = new Map<string, number>()
   const ids = new Map<string, string>()
   const next = (sort: string): number => {
@@ -86,13 +88,14 @@ export const make = (): Aliases => {
   return {
     name: (sort, name) => {
       if (everybodys.has(name)) return name
-      const before = names.get(name)
+      const known = sort === "value" ? values : names
+      const before = known.get(name)
       if (before !== undefined) return before
-      const made = `${sort}-${next(`${sort} names`)}`
-      names.set(name, made)
+      const made = `${sort}-${next(sort === "value" ? "values of labels" : `${sort} names`)}`
+      known.set(name, made)
       return made
     },
-    text: (text) => inText(text.replace(word, (match) => names.get(match) ?? match)),
+    text: (text) => inText(text.replace(word, (match) => names.get(match) ?? values.get(match) ?? match)),
     ids: inText,
     counts: () => Object.fromEntries([...bySort].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }

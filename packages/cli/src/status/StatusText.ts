@@ -8,8 +8,14 @@ import type { StatusSeen } from "./Status.js"
 
 const toneOf = (health: "good" | "bad" | "unknown"): NonNullable<ToneRow["tone"]> => health === "unknown" ? "faint" : health
 
-const stateCell = ({ actor, fine, text }: Waits): Cell =>
-  ({ text: fine || actor === "nobody" ? "well" : text, tone: fine || actor === "nobody" ? "good" : actor === "person" ? "bad" : "warning" })
+const isWell = ({ actor, fine }: Waits): boolean => fine || actor === "nobody"
+
+const toneOfWaits = (waits: Waits): NonNullable<ToneRow["tone"]> => isWell(waits) ? "good" : waits.actor === "person" ? "bad" : "warning"
+
+const stateCell = (waits: Waits): Cell => ({ text: isWell(waits) ? "well" : waits.text, tone: toneOfWaits(waits) })
+
+/** The same in a word, where there is no room for more. */
+const wordCell = (waits: Waits): Cell => ({ text: isWell(waits) ? "well" : waits.cause, tone: toneOfWaits(waits) })
 
 const headRows = ({ feature, findings, lease, versions, webhook }: StatusSeen): ReadonlyArray<ToneRow> => [
   { label: "Feature", text: feature.text, tone: toneOf(feature.health) },
@@ -25,20 +31,28 @@ export const statusText = (status: StatusSeen, page: Page): string => {
   const sections: Array<string> = [rowsText(headRows(status), page)]
   if (status.nodes.length > 0) {
     sections.push(tableText(
-      ["NODE", "TYPE", "TRUNK", "IN USE", "COOLING", "FREE", "OF", "IN LINE", "STATE"],
+      ["NODE", "TYPE", "TRUNK", "IN USE", "COOLING", "FREE", "WAIT", "STATE"],
       status.nodes.map((node) => [
         node.name,
         node.instanceType ?? "?",
         node.trunk,
         `${node.inUse}${node.inFlight > 0 ? `+${node.inFlight}` : ""}`,
         node.cooling === undefined ? "?" : String(node.cooling),
-        String(node.free),
-        String(node.limit),
+        `${node.free}/${node.limit}`,
         String(node.inLine),
-        stateCell(node.waitsFor)
+        wordCell(node.waitsFor)
       ]),
       page
     ))
+    const unwell = status.nodes.filter(({ waitsFor }) => !isWell(waitsFor))
+    // What many nodes wait for is told once.
+    const causes = [...new Set(unwell.map(({ waitsFor }) => waitsFor.text))]
+    if (causes.length > 0) {
+      sections.push(rowsText(causes.map((text): ToneRow => {
+        const nodes = unwell.filter(({ waitsFor }) => waitsFor.text === text)
+        return { label: nodes[0]?.waitsFor.cause ?? "", text: `${nodes.length === 1 ? nodes[0]?.name ?? "" : counted(nodes.length, "node")} waits for ${text}`.replace(/^(\d+ nodes) waits/, "$1 wait") }
+      }), page))
+    }
   }
   if (status.otherNodes > 0) sections.push(page.style.faint(`${counted(status.otherNodes, "other node")} that can carry no branches`))
   if (status.subnets !== undefined && status.subnets.length > 0) {
@@ -59,7 +73,7 @@ export const statusText = (status: StatusSeen, page: Page): string => {
     ? rowsText([{ label: "Waiting", text: "no pod lacks anything", tone: "good" }], page)
     : rowsText([
       { label: "Waiting", text: counted(status.waiting.length, "pod") },
-      ...status.waiting.map(({ name, namespace, waitsFor }): ToneRow => ({ label: `${namespace}/${name}`, text: waitsFor.text, under: true, tone: waitsFor.actor === "person" ? "bad" : "warning" }))
+      ...status.waiting.map(({ name, namespace, waitsFor }): ToneRow => ({ label: `${namespace}/${name}`, text: waitsFor.text, under: true, tone: toneOfWaits(waitsFor) }))
     ], page))
   const unseen = notSeenRows(status.notSeen)
   if (unseen.length > 0) sections.push(rowsText(unseen, page))
