@@ -12,6 +12,7 @@ import { itemsOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
 import type { SeenPod } from "../cluster/Seen.js"
 import type { ToneRow } from "../output/Rows.js"
+import { perLook } from "./PerLook.js"
 import { ec2Of } from "./Trunks.js"
 
 /** What EC2 really has for a pod. */
@@ -45,6 +46,20 @@ const differencesOf = (look: Look, pod: SeenPod, groups: ReadonlyArray<SecurityG
     patience: { annotation: 0, making: 0, cooling: 0 },
     now: nowOf(look)
   })
+}
+
+const byId = perLook((look): ReadonlyMap<string, SeenInterface> | undefined => {
+  const interfaces = ec2Of(look)?.interfaces
+  return interfaces === undefined || "unknown" in interfaces ? undefined : new Map(interfaces.items.map((one) => [one.eniId, one]))
+})
+
+/** What is wrong with the interface that a pod's annotation names; undefined where nothing is, or nobody knows. */
+export const lostInterface = (look: Look, pod: SeenPod): "absent" | "not associated" | undefined => {
+  const details = annotationOf(pod)
+  const interfaces = byId(look)
+  if (details === undefined || interfaces === undefined) return undefined
+  const found = interfaces.get(details.eniId)
+  return found === undefined ? "absent" : found.status === "available" ? "not associated" : undefined
 }
 
 /** What EC2 really has for a pod: the interface that its annotation names, or one that was made for it. */

@@ -10,10 +10,10 @@ import type { Answer } from "../output/Answer.js"
 import type { CouldNotLook } from "../output/CouldNotLook.js"
 import { rowsText, type ToneRow } from "../output/Rows.js"
 import { Cooling, coolingFor, coolingRows } from "./Cooling.js"
-import { Ec2Branch, ec2BranchOf, ec2Rows } from "./Ec2Branch.js"
+import { Ec2Branch, ec2BranchOf, ec2Rows, lostInterface } from "./Ec2Branch.js"
 import { createdAt } from "./Moments.js"
 import { nodeFactsOf, schedulingNodes, subnetOf } from "./NodeFactsOf.js"
-import { arePoliciesSeen, groupsNow, madeAt, policiesOf, serviceAccountOf, unusableGroupsOf } from "./Policies.js"
+import { arePoliciesSeen, madeAt, policiesOf, serviceAccountOf, unusableGroupsOf } from "./Policies.js"
 import { Sandbox, sandboxOf, sandboxRows } from "./SandboxStory.js"
 import { eventsOfPod } from "./Told.js"
 import { noSuch } from "./NoSuch.js"
@@ -76,7 +76,6 @@ export const podStory = (look: Look, pod: SeenPod, { quota }: ExplainSettings = 
   const { name, namespace } = pod.metadata
   const index = policiesOf(look)
   const node = pod.spec.nodeName ? nodeFactsOf(look, pod.spec.nodeName) : undefined
-  const branch = ec2BranchOf(look, pod, groupsNow(look, index, pod))
   const subnet = node === undefined || node.subnetId === "" ? undefined : subnetOf(look, node.subnetId)
   return explainPod({
     ...(node ?? { node: undefined, cniNode: undefined, trunk: undefined }),
@@ -88,7 +87,7 @@ export const podStory = (look: Look, pod: SeenPod, { quota }: ExplainSettings = 
     policiesSeen: arePoliciesSeen(look, namespace),
     serviceAccount: serviceAccountOf(look, pod),
     unusableGroups: unusableGroupsOf(look),
-    branchInterface: branch.outcome === "absent" ? "absent" : branch.outcome === "found" && !branch.associated ? "not associated" : undefined,
+    branchInterface: lostInterface(look, pod),
     subnet,
     quota,
     createdAt: { pod: createdAt(pod), policies: madeAt(look, namespace) },

@@ -3,7 +3,7 @@ import { mirrorPodAnnotation } from "@branchline/core/model/Names"
 import { fromPolicies, type PolicyIndex } from "@branchline/core/selection/PolicyIndex"
 import { groupsFor, needsServiceAccount, type ServiceAccountFacts } from "@branchline/core/selection/Selection"
 import type { UnusableGroup } from "@branchline/core/explain/Facts"
-import { foundOf, inNamespace, isKnown, itemsOf } from "../cluster/Found.js"
+import { inNamespace, isKnown, itemsOf } from "../cluster/Found.js"
 import type { Look } from "../cluster/Look.js"
 import type { SeenPod } from "../cluster/Seen.js"
 import { createdAt } from "./Moments.js"
@@ -17,12 +17,14 @@ export const policiesOf = perLook(({ cluster }): PolicyIndex => fromPolicies(ite
 export const arePoliciesSeen = ({ cluster: { policies } }: Look, namespace: string): boolean =>
   isKnown(policies, namespace) || ("unknown" in policies && policies.why === "not served")
 
+const accountsOf = perLook(({ cluster }) => new Map(itemsOf(cluster.serviceAccounts).map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one])))
+
 /** What is known of a pod's service account. */
-export const serviceAccountOf = ({ cluster }: Look, { metadata: { annotations, namespace }, spec }: SeenPod): ServiceAccountFacts => {
+export const serviceAccountOf = (look: Look, { metadata: { annotations, namespace }, spec }: SeenPod): ServiceAccountFacts => {
   if (annotations?.[mirrorPodAnnotation]) return { _tag: "Mirror" }
-  const found = foundOf(cluster.serviceAccounts, spec.serviceAccountName || "default", namespace)
-  if (found === undefined) return { _tag: "NotAsked" }
-  return found === "absent" ? { _tag: "Absent" } : { _tag: "Present", labels: found.metadata.labels ?? {} }
+  const found = accountsOf(look).get(`${namespace}/${spec.serviceAccountName || "default"}`)
+  if (found !== undefined) return { _tag: "Present", labels: found.metadata.labels ?? {} }
+  return isKnown(look.cluster.serviceAccounts, namespace) ? { _tag: "Absent" } : { _tag: "NotAsked" }
 }
 
 /** The groups that policies give a pod now, as far as they are known. */
