@@ -115,8 +115,8 @@ const window = answering({
     pods: Flag.Int("pods").pipe(
       Flag.filter((most) => most >= 1_000 && most <= 10_000_000, () => "a number from 1000 to 10000000"),
       Flag.withMetavar("n"),
-      Flag.withDescription("How many pods are kept in memory at once, about 1 kB each. Default: 50000"),
-      Flag.withDefault(50_000)
+      Flag.withDescription("How many pods are kept in memory at once, about 1 kB each. Default: 20000"),
+      Flag.withDefault(20_000)
     ),
     ...flags
   },

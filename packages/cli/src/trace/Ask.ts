@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8"
 import { Clock, Effect, Result, type Scope } from "effect"
 import type { Answer } from "../output/Answer.js"
 import { CouldNotLook } from "../output/CouldNotLook.js"
@@ -82,6 +83,12 @@ const fromCloudWatch = Effect.fnUntraced(function*(logGroup: string, asked: From
   return { names: [logGroup], incomplete }
 })
 
+/**
+ * V8 lets the space for what is new grow to many times of what lives, where much is parsed and forgotten. Kept as it is, a long reading takes half the memory, and a tenth more
+ * time. Source: V8, `flag-definitions.h`; the figures are in docs/cli/trace.md.
+ */
+const modest = Effect.sync(() => setFlagsFromString("--semi-space-growth-factor=1"))
+
 interface Read {
   readonly reading: Reading
   /** Of the records that were used, in milliseconds since the epoch. */
@@ -95,6 +102,7 @@ const readFrom = Effect.fnUntraced(function*(asked: From, whose: Whose | undefin
   if (Result.isFailure(range)) return yield* new CouldNotLook({ message: range.failure })
   if (asked.logGroup !== undefined && asked.files.length > 0) return yield* new CouldNotLook({ message: "records are read from files or from a log group", mend: "leave out either the files or --log-group" })
   if (asked.logGroup === undefined && asked.files.length === 0) return yield* new CouldNotLook({ message: "no records to read", mend: "name files of audit records (- for standard input), or say --log-group" })
+  yield* modest
   const times = { earliest: Infinity, latest: -Infinity }
   const read = reader(wanted, (fact) => {
     const { at } = fact.deed

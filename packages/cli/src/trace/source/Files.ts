@@ -8,6 +8,8 @@ import type { Chunks, Source } from "./Source.js"
 
 /** As much as is read at once: small against memory, large against the cost of asking. */
 const chunkSize = 512 * 1024
+/** A stream has a new buffer for each chunk, which stays until it is collected. */
+const streamed = 128 * 1024
 
 const textOf = (error: unknown): string => {
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
@@ -33,7 +35,7 @@ const ofStream = (name: string, stream: Readable): Chunks => {
       try: async () => {
         try {
           const { done, value } = await iterator.next()
-          return done === true ? undefined : Buffer.from(value as Uint8Array)
+          return done === true ? undefined : value as Buffer
         } catch (error) {
           if (!isCutOff(error)) throw error
           incomplete = `${name}: its compression breaks off; what came before was read`
@@ -61,7 +63,7 @@ const ofHandle = (name: string, handle: FileHandle): Chunks => {
 }
 
 const gunzipped = (stream: Readable) => {
-  const gunzip = createGunzip({ chunkSize })
+  const gunzip = createGunzip({ chunkSize: streamed })
   stream.on("error", (error) => gunzip.destroy(error))
   return stream.pipe(gunzip)
 }
@@ -75,7 +77,7 @@ const openFile = Effect.fnUntraced(function*(path: string) {
   yield* Effect.tryPromise({ try: () => handle.read(magic, 0, 2, 0), catch: cannot(path) })
   if (!isGzip(magic)) return ofHandle(path, handle)
   const stream = yield* Effect.acquireRelease(
-    Effect.sync(() => createReadStream(path, { highWaterMark: chunkSize })),
+    Effect.sync(() => createReadStream(path, { highWaterMark: streamed })),
     (held) => Effect.sync(() => held.destroy())
   )
   return ofStream(path, gunzipped(stream))
@@ -88,7 +90,7 @@ export const file = Effect.fnUntraced(function*(path: string): Effect.fn.Return<
   // What can be read but once (a pipe, a process substitution) is not looked into before.
   return found.isFile()
     ? { name: path, size: found.size, opensAgain: true, open: openFile(path) }
-    : { name: path, size: undefined, opensAgain: false, open: openStream(path, createReadStream(path, { highWaterMark: chunkSize })) }
+    : { name: path, size: undefined, opensAgain: false, open: openStream(path, createReadStream(path, { highWaterMark: streamed })) }
 })
 
 const openStream = Effect.fnUntraced(function*(name: string, stream: Readable) {

@@ -21,7 +21,7 @@ export interface WindowAsked {
   readonly most: number
 }
 
-export const usual: WindowAsked = { stuckAfter: 60_000, top: 10, controllers: [], most: 50_000 }
+export const usual: WindowAsked = { stuckAfter: 60_000, top: 10, controllers: [], most: 20_000 }
 
 /** Facts in, one after the other; a summary out, once. Its size does not depend on how many facts there are. */
 export interface Account {
@@ -92,7 +92,8 @@ export const account = (asked: WindowAsked): Account => {
   }
 
   const close = (life: Life, end: number | undefined): void => {
-    if (life.created === undefined) counts.earlier++
+    // A deletion alone may be that of a pod that was told and left.
+    if (life.created === undefined && (life.bound !== undefined || life.annotated !== undefined || life.failures > 0)) counts.earlier++
     if (life.bound !== undefined) counts.bound++
     if (life.annotated !== undefined) counts.annotated++
     if (life.gone !== undefined || life.deleting !== undefined) counts.deleted++
