@@ -93,7 +93,13 @@ const own: ReadonlySet<string> = new Set<Beyond["_tag"]>([
 const isBeyond = (one: Observed): one is Beyond => own.has(one._tag)
 
 /** A difference as one sentence for people. */
-export const observedText = (one: Observed): string => isBeyond(one) ? beyondText(one) : differenceText(one)
+export const observedText = (one: Observed): string => {
+  if (isBeyond(one)) return beyondText(one)
+  // Where the policy is younger it is another difference here.
+  return one._tag === "RequestMissing"
+    ? `pod ${one.pod} matches a policy for ${listed(one.groups, 16)} that is no younger than it, and asks for no branch interface: the webhook did not see it, and it runs with its node's groups`
+    : differenceText(one)
+}
 
 /** Whom a difference is about, by the keys that logs carry. */
 export const observedSubject = (one: Observed): DifferenceSubject =>

@@ -1,4 +1,4 @@
-import { duration, plain } from "@branchline/core/explain/Words"
+import { counted, duration, plain } from "@branchline/core/explain/Words"
 import { Effect } from "effect"
 import { conditionOf } from "./Conditions.js"
 import type { Transition } from "./ConditionsNow.js"
@@ -26,7 +26,8 @@ const ended = (one: Standing, now: number): Line => ({
 
 const changed = ({ from, to: { count, message, reason, status, type } }: Transition): Line => ({
   level: status === "False" ? "Warn" : "Info",
-  message: `condition ${type} is ${status}${from === undefined ? "" : `, was ${from}`}: ${plain(message)}`,
+  // The differences have their own lines.
+  message: `condition ${type} is ${status}${from === undefined ? "" : `, was ${from}`}: ${status === "False" && count > 0 ? `${counted(count, "difference")}, ${reason}` : plain(message)}`,
   about: { condition: type, status, reason, count }
 })
 

@@ -1,7 +1,7 @@
 import type { Document } from "@branchline/adapter-memory/kubernetes/Document"
 import { eventually } from "@branchline/adapter-memory/simulation/Waiting"
 import type { World, WorldOptions } from "@branchline/adapter-memory/World"
-import { entryOf } from "@branchline/adapter-k8s/operations/Logs"
+import { entryOf, readable } from "@branchline/adapter-k8s/operations/Logs"
 import { publishedLimits } from "@branchline/core/limits/Limits"
 import { leaderLease, podEni, validatingWebhookConfiguration } from "@branchline/core/model/Names"
 import { leases } from "@branchline/core/model/Resource"
@@ -89,6 +89,8 @@ export const settings = { clusterName: undefined, limits: publishedLimits, settl
 /** Somebody who observes, and what was said: `WARN differs: …`. */
 export interface Watching {
   readonly lines: ReadonlyArray<string>
+  /** The same as they are printed. */
+  readonly printed: ReadonlyArray<string>
   readonly is: (type: ConditionType) => Effect.Effect<Condition>
   readonly kinds: Effect.Effect<ReadonlyArray<ObservedKind>>
   /** The next rounds: so many. */
@@ -100,14 +102,17 @@ export interface Watching {
 export const watching = Effect.fnUntraced(function*(world: World, looking: Looking = {}): Effect.fn.Return<Watching, never, Scope.Scope> {
   const lines: Array<string> = []
   const every = looking.every ?? 30_000
+  const printed: Array<string> = []
   const listening = Logger.make<unknown, void>((options) => {
-    const { level, message } = entryOf(options, undefined)
-    lines.push(`${String(level).toUpperCase()} ${String(message)}`)
+    const entry = entryOf(options, undefined)
+    lines.push(`${String(entry["level"]).toUpperCase()} ${String(entry["message"])}`)
+    printed.push(readable(entry, false))
   })
   const watcher = yield* observer({ look: lookAt(yield* placeIn(world, looking)), settings, every })
   const round = Effect.provide(watcher.round, Logger.layer([listening]))
   return {
     lines,
+    printed,
     observer: watcher,
     is: (type) =>
       Effect.map(watcher.state, ({ judgement }) => judgement?.conditions.find((condition) => condition.type === type) ?? {

@@ -221,7 +221,7 @@ describe("what somebody breaks in a cluster that is well", () => {
     const text = broken.message
     expect(lines.filter((line) => line.endsWith(text) && line.includes("differs"))).toEqual([`WARN differs: ${text}`, expect.stringMatching(/^INFO differs no more, after [0-9 a-z]+: /)])
     expect(lines.filter((line) => line.includes(`condition ${condition}`))).toEqual([
-      `WARN condition ${condition} is False, was True: ${text}`,
+      `WARN condition ${condition} is False, was True: 1 difference, ${kind}`,
       expect.stringMatching(new RegExp(`^INFO condition ${condition} is True, was False: `))
     ])
   })
