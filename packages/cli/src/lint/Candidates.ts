@@ -21,7 +21,7 @@ export interface Judged {
 /** Whether nothing given says if a policy selects a workload's pods. */
 export const isOpen = ({ verdict, workload }: Judged): boolean =>
   verdict._tag === "ServiceAccountNotAsked" ||
-  (verdict._tag === "PodMismatch" && workload.kind !== "Pod" && verdict.mismatches.every(({ key, operator }) => generated.has(key) && operator !== "DoesNotExist"))
+  (verdict._tag === "PodMismatch" && workload.kind !== "Pod" && verdict.mismatches.every(({ key }) => generated.has(key)))
 
 const wish = ({ key, operator, values }: Mismatch): string => {
   switch (operator) {

@@ -68,6 +68,12 @@ describe("a selector that matches nothing", () => {
     )
   })
 
+  it("counts labels that are missing before letters that differ", () => {
+    const selector = policy("podSelector: {matchLabels: {app: db, tier: back}}")
+    const [one, two] = [pod("", { name: "one", labels: "{app: something-else, tier: back}" }), pod("", { name: "two", labels: "{app: dba, tier: backs}" })]
+    expect(messageOf(documents(selector, two, one))).toContain("(Deployment one)")
+  })
+
   it("is told by the labels of a service account", () => {
     const text = documents(policy("serviceAccountSelector: {matchLabels: {role: db}}"), account("web", "{role: dba}"), pod("serviceAccountName: web"))
     expect(told(text)).toMatchObject([{ rule: "selector-matches-nothing", line: 5, mend: "mend the selector, or the service account's labels" }])
@@ -78,6 +84,11 @@ describe("a selector that matches nothing", () => {
     expect(rulesOf(documents(policy("serviceAccountSelector: {matchLabels: {role: db}}"), pod("serviceAccountName: web")))).toEqual([])
     expect(rulesOf(documents(policy("podSelector: {matchLabels: {job-name: a}}"), pod()))).toEqual([])
     expect(rulesOf(documents(db, pod("", { namespace: "other" })))).toEqual([])
+  })
+
+  it("is told of pods by the labels that controllers made: they have theirs", () => {
+    const made = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, labels: {job-name: b}}\nspec: {containers: []}\n"
+    expect(messageOf(documents(policy("podSelector: {matchLabels: {job-name: a}}"), made))).toContain("label job-name=a: there is job-name=b")
   })
 
   it("is told where all that there is is given", () => {
@@ -164,8 +175,14 @@ describe("groups that come together", () => {
   })
 
   it("of a policy in another namespace of that name count for themselves", () => {
-    const text = documents(policy("podSelector: {matchLabels: {app: db}}", { groups: many(6), namespace: "other" }), policy("podSelector: {matchLabels: {app: db}}", { groups: many(3) }), policy("podSelector: {matchLabels: {app: db}}", { name: "b", groups: many(3, 3) }), pod())
+    const of = (more: { readonly name?: string; readonly groups: string; readonly namespace?: string }): string => policy("podSelector: {matchLabels: {app: db}}", more)
+    const text = documents(of({ groups: many(6) }), of({ groups: many(3), namespace: "other" }), of({ name: "b", groups: many(3, 3), namespace: "other" }), pod("", { namespace: "other" }))
     expect(rulesOf(text).filter((rule) => rule === "groups-over-quota")).toHaveLength(2)
+  })
+
+  it("are nobody's on the host's network", () => {
+    const text = documents(policy("podSelector: {matchLabels: {app: db}}", { groups: many(3) }), policy("podSelector: {matchLabels: {app: db}}", { name: "b", groups: many(3, 3) }), pod("hostNetwork: true"))
+    expect(rulesOf(text)).not.toContain("groups-over-quota")
   })
 })
 
@@ -177,6 +194,7 @@ describe("who gets nothing", () => {
 
   it("is on Fargate by its profile's label, and needs no trunk", () => {
     expect(rulesOf(documents(db, pod("terminationGracePeriodSeconds: 0", { labels: "{app: db, eks.amazonaws.com/fargate-profile: fp}" })))).toEqual(["fargate-selected"])
+    expect(rulesOf(documents(db, pod("terminationGracePeriodSeconds: 0\nnodeSelector: {eks.amazonaws.com/compute-type: fargate}")))).toEqual(["fargate-selected"])
   })
 
   it("is on Auto Mode by required affinity, where no term leaves other nodes open", () => {
@@ -243,6 +261,7 @@ describe("the resource by hand", () => {
     const stored = (more = "", spec = ""): string => `apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, uid: u, labels: {app: db}}\nspec: {containers: [{name: app}]${spec}}\n${more}`
     expect(rulesOf(documents(db, stored()))).toEqual(["pod-missed-by-webhook"])
     expect(rulesOf(documents(db, stored("status: {phase: Succeeded}\n")))).toEqual([])
+    expect(rulesOf(documents(db, stored("status: {phase: Succeeded}\n", ", terminationGracePeriodSeconds: 0, nodeSelector: {node.kubernetes.io/instance-type: t3.large}")))).toEqual([])
     expect(rulesOf(documents(db, stored("", ", hostNetwork: true")))).toEqual(["host-network-selected"])
   })
 })
@@ -268,6 +287,7 @@ describe("the CNI plugin's settings", () => {
     expect(rulesOf(documents(db, agent("[]")))).toEqual(["pod-eni-disabled"])
     expect(rulesOf(documents(db, agent("[{name: ENABLE_POD_ENI, valueFrom: {configMapKeyRef: {name: a, key: b}}}]")))).toEqual([])
     expect(rulesOf(documents(db, agent("[{name: ENABLE_POD_ENI, value: \"1\"}]")))).toEqual([])
+    expect(rulesOf(documents(db, agent(`[{name: ENABLE_POD_ENI, value: "false"}, ${on}]`)))).toEqual([])
   })
 
   it("win over the config file's", () => {
@@ -337,6 +357,7 @@ describe("security groups' rules", () => {
     expect(probing("[{protocol: \"-1\", groups: [sg-node]}]")).toEqual([])
     expect(probing("[{protocol: udp, fromPort: 80, toPort: 80, groups: [sg-node]}]")).toEqual(["probe-port-closed"])
     expect(probing("[{protocol: tcp, fromPort: 81, toPort: 90, groups: [sg-node]}]")).toEqual(["probe-port-closed"])
+    expect(probing("[{protocol: tcp, fromPort: 1, toPort: 79, groups: [sg-node]}]")).toEqual(["probe-port-closed"])
     expect(probing("[{protocol: tcp, fromPort: 80, toPort: 80, groups: [sg-other]}]")).toEqual(["probe-port-closed"])
   })
 

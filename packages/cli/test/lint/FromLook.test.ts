@@ -47,6 +47,11 @@ describe("a cluster", () => {
     expect(report.unjudged.map((one) => one.rule)).toEqual(["dns-closed", "public-subnet-strict", "cluster-role-without-policy"])
   })
 
+  it("has as many workloads as pods: of its DaemonSets, only the settings are known", () => {
+    const look = looked({ objects: [pod("web-1"), policy("all", [database], { labels: { role: "db" }, namespace: "kube-system" })] })
+    expect(lintCluster(backgroundOf(look)).looked.workloads).toBe(1)
+  })
+
   it("tells of objects, not of lines", () => {
     const [finding, ...others] = lintCluster(backgroundOf(looked({ objects: [policy("db", [database], { labels: { role: "dba" } }), pod("web-1")] }))).findings
     expect(others).toEqual([])

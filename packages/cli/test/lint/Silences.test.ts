@@ -43,6 +43,11 @@ describe("a comment", () => {
     ])
   })
 
+  it("behind the last field of a document is about nothing", () => {
+    const report = lintTexts({ texts: [{ name: "a.yaml", text: `${policy("", "", "\n# branchline-lint-disable object-twice\n---\n#")}kind: A\n` }] })
+    expect(report.findings.filter(({ rule }) => rule === "disable-unused").map(({ message }) => message)).toEqual(["rule object-twice has nothing to tell at the end of a document"])
+  })
+
   it("that names no rule, or one that there is not, is told, with the rule that was meant", () => {
     const report = lintTexts({ texts: [{ name: "a.yaml", text: policy("# branchline-lint-disable\n# branchline-lint-disable group-id-malformd\n") }] })
     expect(report.findings.filter(({ rule }) => rule === "disable-unknown-rule").map(({ mend, place }) => [place.line, place.column, mend])).toEqual([
@@ -58,6 +63,7 @@ describe("a comment", () => {
     const inText = "kind: ConfigMap\napiVersion: v1\ndata:\n  a: |\n    # branchline-lint-disable nothing\n  b: '# branchline-lint-disable nothing'\n  c: x# branchline-lint-disable nothing\n"
     expect(told(inText)).toEqual([])
     expect(told("kind: A # branchline-lint-disabled nothing\n")).toEqual([])
+    expect(told("--- |\n# branchline-lint-disable nothing\n")).toEqual(["unreadable a.yaml:1"])
   })
 
   it("is counted where it keeps something quiet", () => {

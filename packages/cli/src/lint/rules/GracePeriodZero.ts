@@ -1,4 +1,4 @@
-import { asksFor, served, short } from "../Asking.js"
+import { asksFor, isOver, served, short } from "../Asking.js"
 import { pages, type Rule } from "../Rule.js"
 
 export const gracePeriodZero: Rule = {
@@ -9,7 +9,7 @@ export const gracePeriodZero: Rule = {
   source: pages.practices,
   judge: (subject) => {
     const concerned = new Set([...served(subject), ...subject.workloads.filter(({ spec }) => spec.containers.some((one) => asksFor(one) !== undefined))])
-    return [...concerned].filter(({ spec }) => spec.terminationGracePeriodSeconds === 0).map((workload) => ({
+    return [...concerned].filter((workload) => !isOver(workload) && workload.spec.terminationGracePeriodSeconds === 0).map((workload) => ({
       place: workload.inPod(["spec", "terminationGracePeriodSeconds"]),
       message: `${short(workload)} gives its pods no time to end`,
       mend: "leave it out (30 seconds), or give it some seconds; 1 is enough"
