@@ -59,6 +59,7 @@ export const cniOf = (workloads: ReadonlyArray<Workload>, settings: Settings): C
       ? variable(init, "DISABLE_TCP_EARLY_DEMUX", false, parseBool)
       : said("disableTcpEarlyDemux", cni.disableTcpEarlyDemux)),
     ...told("externalSnat", agent ? variable(agent, "AWS_VPC_K8S_CNI_EXTERNALSNAT", false, parseBool) : said("externalSnat", cni.externalSnat)),
+    ...told("ipv6", agent ? variable(agent, "ENABLE_IPv6", false, parseBool) : undefined),
     ...told("nodeLocalDns", cache ? { value: true, place: cache.placeOf(["metadata", "name"]) } : said("nodeLocalDns", cni.nodeLocalDns))
   }
 }

@@ -76,6 +76,7 @@ export interface Cni {
   readonly disableTcpEarlyDemux?: Told<boolean>
   readonly externalSnat?: Told<boolean>
   readonly nodeLocalDns?: Told<boolean>
+  readonly ipv6?: Told<boolean>
 }
 
 /** Kinds of which it matters whether all that there are have been looked at. */

@@ -298,6 +298,9 @@ describe("the CNI plugin's settings", () => {
   it("are those of strict mode in a plugin that knows no other", () => {
     expect(rulesOf(documents(db, probed, agent(`[${on}, ${standard}]`, { version: "v1.9.0" })))).toEqual(["probes-early-demux", "cni-too-old"])
     expect(rulesOf(documents(db, agent(`[${on}]`, { version: "v1.7.6" })))).toEqual(["cni-too-old"])
+    const ipv6 = "{name: ENABLE_IPv6, value: \"true\"}"
+    expect(rulesOf(documents(db, agent(`[${on}, ${ipv6}]`, { version: "v1.15.5" })))).toEqual(["cni-too-old"])
+    expect(rulesOf(documents(db, agent(`[${on}, ${ipv6}]`, { version: "v1.16.0" })))).toEqual([])
   })
 
   it("matter to probes by TCP alone", () => {

@@ -99,6 +99,14 @@ describe("a cluster", () => {
     expect(told({ objects }, { aws: true, groups: [open] }).filter((one) => one.rule === "dns-closed")).toMatchObject([{ message: expect.stringContaining("lets Pod web-1 reach the cluster's DNS") }])
   })
 
+  it("does not tell where a load balancer sends to, but where a node port does", () => {
+    const service = (type: string): Schema.JsonObject => ({ apiVersion: "v1", kind: "Service", metadata: { name: "db", namespace: "default" }, spec: { type, externalTrafficPolicy: "Local", selector: { role: "db" }, ports: [{ port: 80 }] } })
+    const report = (type: string) => lintCluster(backgroundOf(looked({ objects: [policy("db", [database]), pod("web-1"), service(type)] })))
+    expect(report("NodePort").findings.map((one) => one.rule)).toEqual(["traffic-policy-local-strict"])
+    expect(report("LoadBalancer").findings).toEqual([])
+    expect(report("LoadBalancer").unjudged.map((one) => one.rule)).toContain("traffic-policy-local-strict")
+  })
+
   it("tells once of pods that one thing made", () => {
     const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "0", controller: true }
     const replica = (name: string): Schema.JsonObject => {

@@ -9,7 +9,11 @@ const annotation = "service.beta.kubernetes.io/aws-load-balancer-"
 const toPods = ({ annotations }: ServiceItem): boolean =>
   annotations[`${annotation}nlb-target-type`] === "ip" || annotations[`${annotation}type`] === "nlb-ip"
 
-const through = ({ service }: ServiceItem): boolean => service.type === "NodePort" || service.type === "LoadBalancer"
+const isLocal = ({ service }: ServiceItem): boolean =>
+  service.externalTrafficPolicy === "Local" && (service.type === "NodePort" || service.type === "LoadBalancer")
+
+/** A look at a cluster keeps no annotations of Services, which say where their load balancers send to. */
+const isUntold = (one: ServiceItem): boolean => one.service.type === "LoadBalancer" && one.placeOf([]).position === undefined
 
 const sendsTo = ({ namespace, service }: ServiceItem, workload: Workload): boolean => {
   const wanted = Object.entries(service.selector ?? {})
@@ -23,11 +27,15 @@ export const trafficPolicyLocalStrict: Rule = {
   finds: "a NodePort or LoadBalancer Service with instance targets and externalTrafficPolicy: Local before pods with groups, in strict mode",
   why: "The node's way to a pod on a branch interface leads through the VPC then: with Local the traffic is dropped.",
   source: pages.sgp,
-  lacks: (subject) => subject.services.some(({ service }) => service.externalTrafficPolicy === "Local") ? modeUnknown(subject) : undefined,
+  lacks: (subject) => {
+    const local = subject.services.filter(isLocal)
+    if (local.length === 0 || served(subject).length === 0) return undefined
+    return modeUnknown(subject) ?? (isStrict(subject.cni) === true && local.some(isUntold) ? "a look at a cluster does not tell where a load balancer sends to: give its Service as a manifest" : undefined)
+  },
   judge: (subject) => {
     if (isStrict(subject.cni) !== true) return []
     const behind = served(subject)
-    return subject.services.filter((one) => one.service.externalTrafficPolicy === "Local" && through(one) && !toPods(one)).flatMap((one) => {
+    return subject.services.filter((one) => isLocal(one) && !toPods(one) && !isUntold(one)).flatMap((one) => {
       const workload = behind.find((candidate) => sendsTo(one, candidate))
       return workload === undefined ? [] : [{
         place: one.placeOf(["spec", "externalTrafficPolicy"]),
