@@ -19,7 +19,7 @@ describe("the seed's audit records", () => {
     expect(pod).toMatchObject({ namespace: "default", name: "aws-cli", asks: "yes", findings: [] })
     expect(pod?.steps.map(({ text }) => text)).toEqual([
       `${node}: capacity vpc.amazonaws.com/pod-eni = 9 by ${controller} with controller/v0.0.0`,
-      "created by somebody"
+      "created by somebody unnamed"
     ])
     expect(pod?.steps[1]?.details).toEqual([
       "asks for vpc.amazonaws.com/pod-eni",

@@ -7,7 +7,7 @@ import { millisOf } from "./Time.js"
 
 /** Who did it, when, and what came of it. */
 export const deedOf = (record: Json, place: string): Deed => {
-  const user = textAt(record, "user", "username") ?? "somebody"
+  const user = textAt(record, "user", "username") ?? "somebody unnamed"
   const impersonated = textAt(record, "impersonatedUser", "username")
   const code = numberAt(record, "responseStatus", "code")
   return {
@@ -47,7 +47,7 @@ export const factsOf = (record: Json, place: string): ReadonlyArray<Fact> => {
 
 /** What an event says that was listed, not audited: its time is its own. */
 export const factsOfEvent = (event: Json, place: string): ReadonlyArray<Fact> => {
-  const component = textAt(event, "source", "component") ?? textAt(event, "reportingComponent") ?? textAt(event, "reportingController") ?? "somebody"
+  const component = textAt(event, "source", "component") ?? textAt(event, "reportingComponent") ?? textAt(event, "reportingController") ?? "somebody unnamed"
   const series = textAt(event, "series", "lastObservedTime")
   const seen = millisOf(series ?? textAt(event, "eventTime") ?? textAt(event, "lastTimestamp") ?? textAt(event, "firstTimestamp") ?? textAt(event, "metadata", "creationTimestamp"))
   return eventFacts(event, { at: seen, received: undefined, user: component, by: undefined, agent: "", code: undefined, refusal: undefined, place })

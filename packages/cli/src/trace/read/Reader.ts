@@ -40,7 +40,7 @@ export const reader = (wanted: Wanted, tell: Listener): Reader => {
     tally.pending.set(id, {
       place,
       at: millisOf(textAt(record, "requestReceivedTimestamp")),
-      user: textAt(record, "impersonatedUser", "username") ?? textAt(record, "user", "username") ?? "somebody",
+      user: textAt(record, "impersonatedUser", "username") ?? textAt(record, "user", "username") ?? "somebody unnamed",
       verb: textAt(record, "verb") ?? "",
       what: [textAt(record, "objectRef", "resource"), textAt(record, "objectRef", "namespace"), textAt(record, "objectRef", "name"), textAt(record, "objectRef", "subresource")]
         .filter((part) => part !== undefined).join("/"),

@@ -37,7 +37,7 @@ describe("one pod's story", () => {
       [95, 4.5, "ResourceAllocated from vpc-resource-controller: Allocated [] to the pod"],
       [2_000, 1_905, `status by system:node:${node} with kubelet/v1.33.5: phase Running, Ready=False (ContainersNotReady), IP 192.168.26.162`],
       [9_000, 7_000, "deletion asked for by system:serviceaccount:kube-system:replicaset-controller with kubectl/v1.33.5, 30 s of grace"],
-      [11_000, 2_000, `gone: deleted by system:node:${node} with kubectl/v1.33.5`]
+      [11_000, 2_000, `gone: deleted by system:node:${node} with kubelet/v1.33.5`]
     ])
   })
 

@@ -140,7 +140,7 @@ export const podOf = ({ asks = true, name = "web-1", namespace = "shop", uid = "
     remove: (at: number, grace: number, more: Partial<RecordAsked> = {}) =>
       auditRecord({
         verb: "delete",
-        user: grace === 0 ? `system:node:${node}` : "system:serviceaccount:kube-system:replicaset-controller",
+        ...(grace === 0 ? { user: `system:node:${node}`, agent: "kubelet/v1.33.5 (linux/amd64)" } : { user: "system:serviceaccount:kube-system:replicaset-controller" }),
         about: pods(name, namespace),
         request: { kind: "DeleteOptions", gracePeriodSeconds: grace },
         response: stored({ deletionGracePeriodSeconds: grace }),
