@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import type { InstanceId } from "@branchline/core/model/Ids"
 import { Effect, Exit, Scope } from "effect"
@@ -136,6 +136,13 @@ describe("with the rights of deploy/cli", () => {
     expect(help.stdout).toContain("kubectl sgp <subcommand>")
   })
 
+  it("colours are for terminals, or for who insists, and NO_COLOR is the last word", async () => {
+    const coloured = async (env: NodeJS.ProcessEnv) => (await branchline(reader, ["explain", "node", "node-1"], env)).stdout.includes("\u001b[")
+    expect(await coloured({ NO_COLOR: "" })).toBe(false)
+    expect(await coloured({ NO_COLOR: "", FORCE_COLOR: "1" })).toBe(true)
+    expect(await coloured({ NO_COLOR: "1", FORCE_COLOR: "1" })).toBe(false)
+  })
+
   it("somebody else looks in the reader's name", async () => {
     const admin: User = { name: "kubernetes-admin", groups: ["system:masters"] }
     const { code, stdout } = await branchline(admin, ["status", "-o", "json", "--as", "jane", "--as-group", "branchline-users"])
@@ -229,6 +236,17 @@ describe("with EC2", () => {
     const { code, stdout } = await branchline(reader, ["status", "--aws", "--endpoint-url", "http://127.0.0.1:1"], aws().env)
     expect([0, 1]).toContain(code)
     expect(stdout).toContain("EC2's instances")
+  })
+
+  it("under the policy of deploy/cli nothing is missing", async () => {
+    const { args, env } = aws()
+    await Effect.runPromise(ec2.control.setPolicy(JSON.parse(readFileSync(join(root, "deploy", "cli", "iam-policy.json"), "utf8"))))
+    try {
+      const { stdout } = await branchline(reader, ["status", ...args, "-o", "json"], env)
+      expect(JSON.parse(stdout).notSeen).toEqual([])
+    } finally {
+      await Effect.runPromise(ec2.control.liftPolicy())
+    }
   })
 
   it("that denies a describe is named, and ends nothing", async () => {

@@ -1,7 +1,9 @@
 import { explainNode, type NodeStory } from "@branchline/core/explain/NodeStory"
 import { nodeRows } from "@branchline/core/explain/NodeText"
 import { eventRows, stateText } from "@branchline/core/explain/PodText"
-import { Effect, Schema } from "effect"
+import { counted } from "@branchline/core/explain/Words"
+import { limitsOf, publishedLimits } from "@branchline/core/limits/Limits"
+import { Effect, Result, Schema } from "effect"
 import { foundOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
 import { NotSeen, notSeen, notSeenRows } from "../cluster/Unknowns.js"
@@ -39,6 +41,11 @@ export const NodeExplained = Schema.Struct({
     support: Schema.Literals(["trunk", "no trunk", "type not in the table", "unknown"]),
     branches: Schema.optionalKey(Schema.Int.annotate({ description: "That the type carries" }))
   }),
+  limits: Schema.optionalKey(Schema.Struct({
+    interfaces: Schema.Int,
+    addresses: Schema.Int.annotate({ description: "IPv4 addresses on each, its own included" }),
+    branches: Schema.Int
+  })),
   deviceSlots: Schema.optionalKey(Schema.Struct({ taken: Schema.Int, of: Schema.Int })),
   capacity: Schema.Struct({
     published: Schema.optionalKey(Schema.Int.annotate({ description: "What the controller has to publish" })),
@@ -93,6 +100,11 @@ const trunkData = (look: Look, { now, trunk }: NodeStory): NodeExplained["trunk"
   }
 }
 
+const limitsData = (instanceType: string | undefined): NodeExplained["limits"] => {
+  const limits = instanceType === undefined ? undefined : Result.getOrUndefined(limitsOf(publishedLimits, instanceType))
+  return limits === undefined ? undefined : { interfaces: limits.interfaces, addresses: limits.ipv4PerInterface, branches: limits.branches }
+}
+
 const dataOf = (look: Look, story: NodeStory): NodeExplained => {
   const { deviceSlots, subnetId } = nodeFactsOf(look, story.name)
   const subnet = subnetId === "" ? undefined : subnetOf(look, subnetId)
@@ -109,6 +121,7 @@ const dataOf = (look: Look, story: NodeStory): NodeExplained => {
       support: story.instance.support,
       ...given("branches", story.instance.limit)
     },
+    ...given("limits", limitsData(story.instance.instanceType)),
     ...given("deviceSlots", deviceSlots),
     capacity: { ...given("published", story.capacity.published), ...given("capacity", story.capacity.capacity), ...given("allocatable", story.capacity.allocatable) },
     ...given("trunk", trunkData(look, story)),
@@ -123,6 +136,10 @@ const rowsOf = (story: NodeStory, data: NodeExplained): ReadonlyArray<ToneRow> =
   ...(data.trunk !== undefined && !data.trunk.coolingKnown
     ? [{ label: "unknown", text: "branches that cool down after their pods are gone: only EC2 has them (--aws)", under: true, tone: "faint" as const }]
     : []),
+  ...(data.limits === undefined ? [] : [{
+    label: "Limits",
+    text: `${counted(data.limits.interfaces, "network interface")} with ${data.limits.addresses} IPv4 addresses each, ${counted(data.limits.branches, "branch", "branches")} besides`
+  }]),
   ...(data.deviceSlots === undefined ? [] : [{ label: "Device indexes", text: `${data.deviceSlots.taken} of ${data.deviceSlots.of} taken, the trunk's among them` }]),
   ...(data.subnet === undefined ? [] : [{
     label: "Subnet",

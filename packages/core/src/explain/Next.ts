@@ -45,7 +45,7 @@ const stepOf = (cause: Cause): Step => {
     case "NodeAbsent":
       return ["person", "nothing for the pod: it is made again elsewhere once its node is known to be gone; see why the node left the cluster"]
     case "AutoMode":
-      return ["person", "run the pod on a node that is not of EKS Auto Mode"]
+      return ["person", "run the pod on a node that is not of EKS Auto Mode; from Kubernetes 1.36 on Auto Mode has security groups for pods in its own way"]
     case "NodeIncomplete":
       return ["person", `wait until the node has registered fully; where the ${cause.lacks} stays away, see kubelet and the cloud controller`]
     case "NotLinux":
