@@ -76,7 +76,7 @@ const lookWanted = Effect.fnUntraced(function*(asked: Asked): Effect.fn.Return<L
 })
 
 /** What there is to judge by in a look; AWS is asked only where the user said so. */
-const backgroundFrom = Effect.fnUntraced(function*(look: Look, asked: Asked, namespace: string | undefined): Effect.fn.Return<Background, never, Scope.Scope> {
+const backgroundFrom = Effect.fnUntraced(function*(look: Look, asked: Asked, namespace: string | undefined, groupIds: ReadonlyArray<string>): Effect.fn.Return<Background, never, Scope.Scope> {
   const { backgroundOf } = yield* Effect.promise(() => import("../lint/FromLook.js"))
   const background = backgroundOf(look, namespace)
   if (!asked.aws) return background
@@ -84,20 +84,21 @@ const backgroundFrom = Effect.fnUntraced(function*(look: Look, asked: Asked, nam
   return yield* besideLook(background, look, {
     profile: Option.getOrUndefined(asked.profile),
     endpoint: Option.getOrUndefined(asked.endpointUrl),
-    clusterName: Option.getOrUndefined(asked.clusterName)
+    clusterName: Option.getOrUndefined(asked.clusterName),
+    groupIds
   })
 })
 
 const reportOf = Effect.fnUntraced(function*(asked: Asked) {
-  const [{ gather }, { lintCluster, lintTexts }] = yield* Effect.promise(() => Promise.all([import("../lint/Gather.js"), import("../lint/Manifests.js")]))
+  const [{ gather }, { groupIdsIn, lintCluster, lintTexts }] = yield* Effect.promise(() => Promise.all([import("../lint/Gather.js"), import("../lint/Manifests.js")]))
   const config = yield* readConfig(asked.config)
   const settings = { ...config, namespace: Option.getOrElse(asked.namespace, () => config.namespace) }
   const look = yield* lookWanted(asked)
   if (asked.files.length === 0 && look !== undefined) {
-    return lintCluster(yield* backgroundFrom(look, asked, Option.getOrUndefined(asked.namespace)), settings)
+    return lintCluster(yield* backgroundFrom(look, asked, Option.getOrUndefined(asked.namespace), []), settings)
   }
   const { notLooked, texts } = yield* gather(asked.files)
-  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : yield* backgroundFrom(look, asked, undefined) })
+  return lintTexts({ texts, notLooked, settings, cluster: look === undefined ? undefined : yield* backgroundFrom(look, asked, undefined, groupIdsIn(texts)) })
 })
 
 const command = Command.make(

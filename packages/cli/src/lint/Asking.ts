@@ -22,7 +22,6 @@ export const podKind = ({ labels, spec }: Workload): PodKind => {
 /** Whether it is a pod whose life is over. */
 export const isOver = ({ phase }: Workload): boolean => isTerminal({ status: { phase: phase ?? null } })
 
-
 /** How many branches a container asks for, by limit or request; undefined where it asks for none. */
 export const asksFor = ({ resources }: Container): string | undefined => {
   const amount = resources?.limits?.[podEni] ?? resources?.requests?.[podEni]

@@ -1,8 +1,11 @@
+import { ofEc2 } from "@branchline/core/controller/Texts"
+import { SecurityGroupId } from "@branchline/core/model/Ids"
 import { cniNodeClusterTag } from "@branchline/core/model/Names"
 import { Effect, type Scope } from "effect"
 import { itemsOf } from "../cluster/Found.js"
 import type { Look } from "../cluster/Look.js"
-import type { Background } from "./FromLook.js"
+import { type Background, groupFrom } from "./FromLook.js"
+import { isGroupId } from "./rules/GroupIdMalformed.js"
 import { nodesInPublicSubnets, vpcsOf } from "./Routes.js"
 
 /** As whom AWS is asked, and where. */
@@ -12,6 +15,8 @@ export interface AwsAsked {
   readonly endpoint: string | undefined
   /** Where the CNINodes do not tell it. */
   readonly clusterName: string | undefined
+  /** Groups that are of interest besides those that the cluster names. */
+  readonly groupIds: ReadonlyArray<string>
 }
 
 const clusterNameOf = ({ cluster }: Look): string | undefined => {
@@ -40,9 +45,27 @@ const withRole = Effect.fnUntraced(function*(background: Background, look: Look,
   })
 })
 
-/** What AWS tells besides a look: the subnets' routes, the cluster's role. What it does not tell is not known, with the reason; it never fails. */
+const withGroups = Effect.fnUntraced(function*(background: Background, region: string, { endpoint, groupIds, profile }: AwsAsked): Effect.fn.Return<Background, never, Scope.Scope> {
+  const { aws } = background
+  const { groups, groupsAsked = [] } = aws
+  const missing = groupIds.filter((id) => isGroupId(id) && !groupsAsked.includes(id)).map((id) => SecurityGroupId.make(id))
+  // Where EC2 refused the cluster's own, it refuses these.
+  if (groups === undefined || missing.length === 0) return background
+  const { awsReads } = yield* Effect.promise(() => import("../cluster/AwsReads.js"))
+  const read = Effect.flatMap(
+    Effect.mapError(awsReads({ region, profile, endpoint }), ({ message }) => message),
+    ({ reads }) => Effect.mapError(reads.describeSecurityGroups(missing), ofEc2)
+  )
+  return yield* Effect.match(read, {
+    onFailure: (why) => untold(background, "the manifests' security groups", why),
+    onSuccess: (found) => ({ ...background, aws: { ...aws, groups: [...groups, ...found.map(groupFrom)], groupsAsked: [...groupsAsked, ...missing] } })
+  })
+})
+
+/** What AWS tells besides a look: the manifests' groups, the subnets' routes, the cluster's role. What it does not tell is not known, with the reason; it never fails. */
 export const besideLook = Effect.fnUntraced(function*(background: Background, look: Look, asked: AwsAsked): Effect.fn.Return<Background, never, Scope.Scope> {
   if ("unknown" in look.ec2) return background
   const { region } = look.ec2
-  return yield* withRole(yield* withRoutes(background, look, region, asked), look, region, asked)
+  const grouped = yield* withGroups(background, region, asked)
+  return yield* withRole(yield* withRoutes(grouped, look, region, asked), look, region, asked)
 })

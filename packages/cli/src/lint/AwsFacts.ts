@@ -28,8 +28,9 @@ export type SecurityGroup = typeof SecurityGroup.Type
 export const AwsFacts = Schema.Struct({
   /** The cluster's VPC. */
   vpc: Schema.optionalKey(Schema.String),
-  /** All groups that there are in the account and Region, or at least all that were asked about: one that is not here does not exist. */
   groups: Schema.optionalKey(Schema.Array(SecurityGroup)),
+  /** Ids of the groups that EC2 was asked about: one of them that is not among `groups` does not exist. Absent: it was asked about all. */
+  groupsAsked: Schema.optionalKey(Schema.Array(Schema.String)),
   /** Groups of the nodes' primary interfaces: kubelet's probes come from them. */
   nodeGroups: Schema.optionalKey(Schema.Array(Schema.String)),
   /** Groups of the interfaces on which the cluster's DNS answers. */

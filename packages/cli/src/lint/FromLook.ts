@@ -3,12 +3,14 @@ import { instanceIdOf } from "@branchline/core/model/Node"
 import { isTerminal } from "@branchline/core/model/PodTraits"
 import { apiVersionOf } from "@branchline/core/model/Resource"
 import { Array as Arr, Schema } from "effect"
+import { named } from "../cluster/Ec2Live.js"
+import type { SeenSecurityGroup } from "../cluster/Ec2Seen.js"
 import { isKnown, itemsOf, type Kind } from "../cluster/Found.js"
 import { kinds } from "../cluster/Kinds.js"
 import type { ClusterFound, Look } from "../cluster/Look.js"
 import type { SeenPod } from "../cluster/Seen.js"
 import { notSeen } from "../cluster/Unknowns.js"
-import type { AwsFacts, Permission } from "./AwsFacts.js"
+import type { AwsFacts, SecurityGroup } from "./AwsFacts.js"
 import type { Given } from "./Decode.js"
 import { objectName } from "./Place.js"
 import type { Listed, Refusal } from "./Subject.js"
@@ -66,7 +68,17 @@ const one = <A>(values: ReadonlyArray<A>): A | undefined => new Set(values).size
 const dnsNodes = ({ pods }: ClusterFound): ReadonlySet<string> =>
   new Set(itemsOf(pods).flatMap(({ metadata, spec }) => metadata.namespace === "kube-system" && metadata.labels?.["k8s-app"] === "kube-dns" && spec.nodeName ? [spec.nodeName] : []))
 
-const awsOf = ({ cluster, ec2 }: Look): AwsFacts => {
+/** Ids that EC2 was asked about for a look. */
+const askedAbout = ({ cluster, ec2 }: Look): ReadonlyArray<string> => [
+  ...named(cluster).groups,
+  ...("unknown" in ec2 ? [] : [...itemsOf(ec2.instances), ...itemsOf(ec2.interfaces)].flatMap(({ groups }) => groups))
+]
+
+/** A group as facts have it. */
+export const groupFrom = ({ egress, groupId, ingress, vpcId }: SeenSecurityGroup): SecurityGroup => ({ id: groupId, vpc: vpcId, ingress, egress })
+
+const awsOf = (look: Look): AwsFacts => {
+  const { cluster, ec2 } = look
   if ("unknown" in ec2) return {}
   const instances = itemsOf(ec2.instances)
   const byNode = new Map(itemsOf(cluster.nodes).flatMap(({ metadata, spec }) => {
@@ -77,12 +89,9 @@ const awsOf = ({ cluster, ec2 }: Look): AwsFacts => {
   const dns = [...dnsNodes(cluster)].map((node) => byNode.get(node))
   const dnsGroups = [...new Set(dns.flatMap((instance) => instance?.groups ?? []))]
   const vpc = one(instances.map(({ vpcId }) => vpcId))
-  const known = "items" in ec2.securityGroups
   return {
     ...(vpc === undefined ? {} : { vpc }),
-    ...(known
-      ? { groups: itemsOf(ec2.securityGroups).map(({ egress, groupId, ingress, vpcId }) => ({ id: groupId, vpc: vpcId, ingress: ingress as ReadonlyArray<Permission>, egress: egress as ReadonlyArray<Permission> })) }
-      : {}),
+    ...("items" in ec2.securityGroups ? { groups: itemsOf(ec2.securityGroups).map(groupFrom), groupsAsked: [...new Set(askedAbout(look))] } : {}),
     ...(nodeGroups.length === 0 ? {} : { nodeGroups }),
     // A DNS pod on an instance that was not seen may have any groups.
     ...(dnsGroups.length === 0 || dns.includes(undefined) ? {} : { dnsGroups }),

@@ -29,6 +29,10 @@ const untouched = (objects: ReadonlyArray<Given>, manifests: ReadonlyArray<Given
   return objects.filter((given) => !keys.has(keyOf(given)))
 }
 
+/** Security groups that the policies of these texts name. */
+export const groupIdsIn = (texts: ReadonlyArray<Text>): ReadonlyArray<string> =>
+  [...new Set(build({ objects: texts.flatMap((text) => read(text).documents), unreadable: [], settings: defaultSettings, aws: noAwsFacts, whole: new Set() }).policies.flatMap(({ groupIds }) => groupIds))]
+
 /**
  * What all rules say of these texts. Pure and total.
  *

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { IpNetwork } from "effect/net"
-import type { AwsFacts, Permission, SecurityGroup } from "./AwsFacts.js"
+import type { Permission, SecurityGroup } from "./AwsFacts.js"
 
 /** The other end of a connection: its groups, and the blocks that its address is in; undefined where they are not known. */
 export interface Peer {
@@ -29,12 +29,6 @@ const allows = (permission: Permission, protocol: "tcp" | "udp", port: number, p
   if (!all && permission.protocol !== protocol && permission.protocol !== numbers[protocol]) return false
   if (!all && (port < fromPort || port > toPort)) return false
   return groups.some((group) => peer.groups.includes(group)) || prefixLists.length > 0 || cidrs.some((cidr) => mayHold(cidr, peer.ranges))
-}
-
-/** The groups with these ids; undefined where one of them was not looked at or does not exist. */
-export const groupsOf = ({ groups }: AwsFacts, ids: ReadonlyArray<string>): ReadonlyArray<SecurityGroup> | undefined => {
-  const found = ids.map((id) => groups?.find((group) => group.id === id))
-  return found.some((group) => group === undefined) ? undefined : found.flatMap((group) => group ?? [])
 }
 
 /** Whether some rule of these groups may let a connection through: false is certain, true is not. */

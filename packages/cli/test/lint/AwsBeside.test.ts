@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type AwsAsked, besideLook } from "../../src/lint/AwsBeside.js"
 import { backgroundOf } from "../../src/lint/FromLook.js"
+import { groupOf } from "../../src/lint/Groups.js"
 import { clusterRole } from "../../src/lint/RoleReads.js"
 import { routeTables } from "../../src/lint/RouteReads.js"
 import { isPublic, nodesInPublicSubnets, type RouteTable, vpcsOf } from "../../src/lint/Routes.js"
@@ -67,6 +68,10 @@ describe("AWS", () => {
     switch (action) {
       case "DescribeRouteTables":
         return answer(form.get("NextToken") === null ? "2" : "")
+      case "DescribeSecurityGroups":
+        return `<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><securityGroupInfo><item>
+          <groupId>sg-00000000000000001</groupId><groupName>a</groupName><vpcId>vpc-1</vpcId><ipPermissions/><ipPermissionsEgress/>
+        </item></securityGroupInfo></DescribeSecurityGroupsResponse>`
       case "ListAttachedRolePolicies":
         return attached(form.get("Marker") === null)
       default:
@@ -127,7 +132,7 @@ describe("AWS", () => {
       return yield* lookAt(world, { aws: true })
     }))
     const background = backgroundOf(look)
-    const beside = (more: Partial<AwsAsked> = {}) => Effect.runPromise(Effect.scoped(besideLook(background, look, { profile: undefined, endpoint: undefined, clusterName: "shop", ...more })))
+    const beside = (more: Partial<AwsAsked> = {}) => Effect.runPromise(Effect.scoped(besideLook(background, look, { profile: undefined, endpoint: undefined, clusterName: "shop", groupIds: [], ...more })))
     const known = await beside({ endpoint: endpoint() })
     expect(known.aws.nodesInPublicSubnets).toEqual([])
     expect(known.notLooked).toEqual(["the cluster's IAM role (EC2 is at an endpoint of its own, and where EKS and IAM are is not known)"])
@@ -135,10 +140,16 @@ describe("AWS", () => {
     const all = await beside()
     expect(all.aws.clusterRole?.name).toBe("shop-cluster")
     expect(all.notLooked).toEqual([])
+    const [there, absent] = ["sg-00000000000000001", "sg-00000000000000002"]
+    const grouped = (await beside({ groupIds: [there, absent, "rds", ...(background.aws.groupsAsked ?? [])] })).aws
+    expect([groupOf(grouped, there), groupOf(grouped, absent), groupOf(grouped, "rds")]).toMatchObject([{ vpc: "vpc-1" }, "absent", undefined])
+    expect(asked.filter((one) => one.startsWith("DescribeSecurityGroups"))).toEqual([`DescribeSecurityGroups ${there}`])
+    refused = "DescribeSecurityGroups"
+    expect((await beside({ groupIds: [there] })).notLooked).toEqual([expect.stringMatching(/^the manifests' security groups \(.*UnauthorizedOperation/)])
     refused = "DescribeRouteTables"
     expect((await beside()).notLooked).toEqual([expect.stringMatching(/^EC2's route tables \(.*UnauthorizedOperation/)])
     const unnamed = { ...look, cluster: { ...look.cluster, cniNodes: { items: [] } } }
-    expect((await Effect.runPromise(Effect.scoped(besideLook(background, unnamed, { profile: undefined, endpoint: undefined, clusterName: undefined })))).notLooked).toContain(
+    expect((await Effect.runPromise(Effect.scoped(besideLook(background, unnamed, { profile: undefined, endpoint: undefined, clusterName: undefined, groupIds: [] })))).notLooked).toContain(
       "the cluster's IAM role (the cluster's name is not known: say --cluster-name)"
     )
   })

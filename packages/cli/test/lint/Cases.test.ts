@@ -150,6 +150,7 @@ describe("a policy's fields", () => {
     expect(mend("${DB_GROUP}")).toContain("placeholder")
     expect(mend("my_pod_security_group_id")).toContain("placeholder")
     expect(mend("rds-clients")).toContain("describe-security-groups")
+    expect(mend("sg-0a1b2c3d4e5f6071")).toContain("describe-security-groups")
     expect(mend("sg-0a1b2c3d")).toBeUndefined()
   })
 })
@@ -326,7 +327,8 @@ describe("strict mode", () => {
     expect(rulesOf(documents(db, pod(), service("type: ClusterIP, externalTrafficPolicy: Local")), strict)).toEqual([])
     expect(rulesOf(documents(db, pod(), service("type: LoadBalancer, externalTrafficPolicy: Cluster")), strict)).toEqual([])
     expect(rulesOf(documents(db, pod(), service("type: LoadBalancer, externalTrafficPolicy: Local", "{service.beta.kubernetes.io/aws-load-balancer-type: nlb-ip}")), strict)).toEqual([])
-    expect(rulesOf(documents(db, pod("", { namespace: "other" }), service("type: NodePort, externalTrafficPolicy: Local")), strict)).toEqual([])
+    const away = documents(policy("podSelector: {matchLabels: {app: db}}", { namespace: "other" }), pod("", { namespace: "other" }))
+    expect(rulesOf(documents(away, service("type: NodePort, externalTrafficPolicy: Local")), strict)).toEqual([])
     expect(rulesOf(documents(db, pod(), service("type: NodePort, externalTrafficPolicy: Local")), { settings: "settings: {cni: {enforcingMode: standard}}" })).toEqual([])
   })
 

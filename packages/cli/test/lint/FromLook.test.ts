@@ -156,7 +156,13 @@ describe("manifests on a cluster", () => {
     const rulesOf = (text: string) => lintTexts({ texts: [{ name: "sgp.json", text }], cluster }).findings.map(({ place, rule: id }) => `${id} ${place.file}`)
     expect(rulesOf(sgp("db"))).toEqual([])
     expect(rulesOf(sgp("dba"))).toEqual(["selector-matches-nothing sgp.json"])
-    expect(rulesOf(sgp("db", "db", "sg-0000000000000000e"))).toEqual(["group-absent sgp.json"])
+  })
+
+  it("may name a group that EC2 was not asked about: then nobody knows whether it exists", () => {
+    const { findings, unjudged } = lintTexts({ texts: [{ name: "sgp.json", text: sgp("db", "db", "sg-0000000000000000e") }], cluster })
+    expect(findings).toEqual([])
+    expect(unjudged).toContainEqual({ rule: "group-absent", lacks: "nobody asked EC2 for sg-0000000000000000e" })
+    expect(unjudged.map(({ rule: id }) => id)).toContain("group-in-other-vpc")
   })
 
   it("take the place of what they replace", () => {

@@ -1,6 +1,7 @@
 import { listed, served, short } from "../Asking.js"
 import { isStrict } from "../Cni.js"
-import { groupsOf, lets } from "../Reach.js"
+import { groupsOf, unasked } from "../Groups.js"
+import { lets } from "../Reach.js"
 import { type Found, pages, type Rule } from "../Rule.js"
 import type { Subject, Workload } from "../Subject.js"
 
@@ -19,8 +20,12 @@ export const dnsClosed: Rule = {
   finds: "pods whose groups, or the groups of the cluster's DNS, have no rule for port 53 by TCP and UDP between them",
   why: "The pod's questions are dropped, so it resolves no name: everything it does seems to hang.",
   source: pages.policy,
-  lacks: (subject) =>
-    served(subject).length === 0 ? undefined : subject.aws.groups === undefined ? "nobody asked EC2 for the groups" : subject.aws.dnsGroups === undefined ? "the groups of the cluster's DNS are not known" : undefined,
+  lacks: (subject) => {
+    const asking = served(subject).filter((workload) => asksCluster(workload, subject))
+    if (asking.length === 0) return undefined
+    const groups = unasked(subject.aws, asking.flatMap(({ selection }) => selection.groups))
+    return groups ?? (subject.aws.dnsGroups === undefined ? "the groups of the cluster's DNS are not known" : undefined)
+  },
   judge: (subject) => {
     const { aws } = subject
     const { dnsGroups } = aws

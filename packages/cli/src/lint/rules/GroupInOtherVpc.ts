@@ -1,3 +1,4 @@
+import { unasked } from "../Groups.js"
 import type { Rule } from "../Rule.js"
 
 export const groupInOtherVpc: Rule = {
@@ -7,7 +8,7 @@ export const groupInOtherVpc: Rule = {
   why: "An interface takes groups of its own VPC only: EC2 refuses it, and pods stay in ContainerCreating.",
   source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
   lacks: ({ aws, policies }) =>
-    policies.length === 0 ? undefined : aws.groups === undefined ? "nobody asked EC2 for the groups" : aws.vpc === undefined ? "the cluster's VPC is not known (settings.vpc says it)" : undefined,
+    unasked(aws, policies.flatMap(({ groupIds }) => groupIds)) ?? (policies.length > 0 && aws.vpc === undefined ? "the cluster's VPC is not known (settings.vpc says it)" : undefined),
   judge: ({ aws: { groups = [], vpc }, policies }) => {
     if (vpc === undefined) return []
     const vpcs = new Map(groups.map((group) => [group.id, group.vpc]))

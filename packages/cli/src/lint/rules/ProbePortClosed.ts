@@ -1,7 +1,8 @@
 import { listed, served, short } from "../Asking.js"
 import { isStrict, modePlace, modeUnknown } from "../Cni.js"
+import { groupsOf, unasked } from "../Groups.js"
 import { tcpProbes } from "../Probes.js"
-import { groupsOf, lets } from "../Reach.js"
+import { lets } from "../Reach.js"
 import { type Found, pages, type Rule } from "../Rule.js"
 
 export const probePortClosed: Rule = {
@@ -10,8 +11,12 @@ export const probePortClosed: Rule = {
   finds: "a probed port that no rule of the pod's groups opens to the node's groups, in strict mode",
   why: "kubelet's probe comes from the node's interface and is dropped, so the pod is killed or never ready.",
   source: pages.policy,
-  lacks: (subject) =>
-    !served(subject).some((workload) => tcpProbes(workload).length > 0) ? undefined : subject.aws.groups === undefined ? "nobody asked EC2 for the groups" : subject.aws.nodeGroups === undefined ? "the nodes' groups are not known" : modeUnknown(subject),
+  lacks: (subject) => {
+    const probed = served(subject).filter((workload) => tcpProbes(workload).length > 0)
+    if (probed.length === 0) return undefined
+    const groups = unasked(subject.aws, probed.flatMap(({ selection }) => selection.groups))
+    return groups ?? (subject.aws.nodeGroups === undefined ? "the nodes' groups are not known" : modeUnknown(subject))
+  },
   judge: (subject) => {
     const { aws, cni } = subject
     const { nodeGroups } = aws
