@@ -12,25 +12,24 @@ const told = (value: string | undefined): string => value === undefined ? "none"
 const selectorText = (selector: Readonly<Record<string, string>> | null | undefined): string =>
   Object.entries(selector ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`).join(", ")
 
+/** Label keys of pods that policies of these sides read. */
+const readBy = (sides: ReadonlyArray<Look>, namespace: string): ReadonlySet<string> => new Set(sides.flatMap((side) => [...keysRead(side, namespace)]))
+
 /**
- * In what a template differs from pods that it made, as far as that can be seen: labels, service account, host network, node selector. Images, environment and all else are not
- * in a look. A label that only the pods have may be another webhook's: it counts where a policy reads it.
+ * In what a template differs from a pod that it made, as far as that can be seen: labels, service account, host network, node selector. Images, environment and all else are not
+ * in a look. A label that only the pod has may be another webhook's: it counts where a policy reads it.
  */
-export const differencesFrom = ({ hostNetwork, labels, placing, serviceAccountName }: GivenWorkload, pods: ReadonlyArray<LivePod>, sides: ReadonlyArray<Look>): ReadonlyArray<string> => {
-  const found = new Set<string>()
-  const read = new Set(pods.slice(0, 1).flatMap(({ pod: { metadata } }) => sides.flatMap((side) => [...keysRead(side, metadata.namespace)])))
-  for (const { pod: { metadata, spec } } of pods) {
-    const has = metadata.labels ?? {}
-    for (const key of new Set([...Object.keys(labels), ...Object.keys(has).filter((one) => read.has(one) && !isGenerated(one))])) {
-      if (labels[key] !== has[key]) found.add(`label ${key}: ${told(has[key])} → ${told(labels[key])}`)
-    }
-    const account = spec.serviceAccountName || "default"
-    if (account !== serviceAccountName) found.add(`service account: ${account} → ${serviceAccountName}`)
-    if ((spec.hostNetwork === true) !== hostNetwork) found.add(`hostNetwork: ${spec.hostNetwork === true} → ${hostNetwork}`)
-    const [now, then] = [selectorText(spec.nodeSelector), selectorText(placing.nodeSelector)]
-    if (now !== then) found.add(`nodeSelector: ${now || "none"} → ${then || "none"}`)
-  }
-  return [...found].sort()
+const differencesFrom = ({ hostNetwork, labels, placing, serviceAccountName }: GivenWorkload, { pod: { metadata, spec } }: LivePod, read: ReadonlySet<string>): ReadonlyArray<string> => {
+  const has = metadata.labels ?? {}
+  const keys = new Set([...Object.keys(labels), ...Object.keys(has).filter((one) => read.has(one) && !isGenerated(one))])
+  const account = spec.serviceAccountName || "default"
+  const [now, then] = [selectorText(spec.nodeSelector), selectorText(placing.nodeSelector)]
+  return [
+    ...[...keys].filter((key) => labels[key] !== has[key]).map((key) => `label ${key}: ${told(has[key])} → ${told(labels[key])}`),
+    ...(account === serviceAccountName ? [] : [`service account: ${account} → ${serviceAccountName}`]),
+    ...((spec.hostNetwork === true) === hostNetwork ? [] : [`hostNetwork: ${spec.hostNetwork === true} → ${hostNetwork}`]),
+    ...(now === then ? [] : [`nodeSelector: ${now || "none"} → ${then || "none"}`])
+  ]
 }
 
 /** What applying does to a workload's pods. */
@@ -73,12 +72,18 @@ export const podChangeOf = (
   sides: ReadonlyArray<Look>,
   { nodes, over }: { readonly nodes: number | undefined; readonly over: boolean }
 ): PodChange => {
-  const { scale } = workload
-  const differs = differencesFrom(workload, live, sides)
-  const note = noteOf(workload, differs, live.length)
-  if (over && live.length === 0) return { change: "unchanged", differs, live, wanted: 0, note: "its pods are over; it makes none again" }
+  const { namespace, scale } = workload
+  const read = readBy(sides, namespace)
+  const each = live.map((one) => differencesFrom(workload, one, read))
+  const older = each.filter((one) => one.length > 0).length
+  // Where some of them are as the template has it, it has been applied before.
+  const isUnderWay = older > 0 && older < live.length
+  const differs = isUnderWay ? [] : [...new Set(each.flat())].sort()
+  const base = { differs, live }
+  if (over && live.length === 0) return { ...base, change: "unchanged", wanted: 0, note: "its pods are over; it makes none again" }
   const wanted = scale.replicas === "each node" ? nodes : scale.replicas ?? (live.length > 0 ? live.length : 1)
+  if (isUnderWay) return { ...base, change: "unchanged", wanted, note: `${older} of ${live.length} pods are older than this template: an exchange is under way, or waits` }
   const exchanges = !["OnDelete", "None", "Unknown"].includes(scale.exchange._tag)
   const change = live.length === 0 ? "added" : differs.length > 0 && exchanges ? "exchanged" : wanted !== undefined && wanted !== live.length ? "scaled" : "unchanged"
-  return { change, differs, live, wanted, note }
+  return { ...base, change, wanted, note: noteOf(workload, differs, live.length) }
 }

@@ -29,8 +29,8 @@ export interface Wish {
   readonly key: string
   readonly count: number
   readonly placing: Placing
-  /** What makes them is a DaemonSet: one on each of its nodes, but not on these. */
-  readonly daemon?: { readonly notOn: ReadonlySet<string> }
+  /** What makes them is a DaemonSet: one on each of its nodes, or on these alone, or not on these. */
+  readonly daemon?: { readonly on?: ReadonlySet<string>; readonly notOn?: ReadonlySet<string> }
   /** A node on which they may run whatever its taints say, for they do. */
   readonly runsOn?: ReadonlySet<string>
 }
@@ -49,7 +49,10 @@ export const placingOf = ({ spec: { nodeSelector } }: SeenPod): Placing => nodeS
 
 /** The nodes that a wish may use, by index. */
 export const nodesFor = ({ daemon, placing, runsOn }: Pick<Wish, "daemon" | "placing" | "runsOn">, nodes: ReadonlyArray<NodeRoom>): ReadonlyArray<number> =>
-  nodes.flatMap((node, at) => (mayRunOn(placing, node, daemon !== undefined) || runsOn?.has(node.name) === true) && daemon?.notOn.has(node.name) !== true ? [at] : [])
+  nodes.flatMap((node, at) => {
+    const may = daemon?.on?.has(node.name) ?? (mayRunOn(placing, node, daemon !== undefined) || runsOn?.has(node.name) === true)
+    return may && daemon?.notOn?.has(node.name) !== true ? [at] : []
+  })
 
 /** Slots that DaemonSets take of a node: on a new one of its type, too. */
 const daemonsOn = (look: Look): ReadonlyMap<string, number> => {

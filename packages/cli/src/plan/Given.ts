@@ -119,9 +119,13 @@ const lastOfEach = (items: ReadonlyArray<Item>): { readonly items: ReadonlyArray
   const last = new Map<string, Item>()
   const problems: Array<Problem> = []
   for (const item of items) {
+    if (!memberAt(item.document, "metadata", "name")) {
+      problems.push({ where: whereOf(item), message: `${item.kind === "" ? "an object" : `a ${item.kind}`} without a name`, mend: "write metadata.name: kubectl apply needs one" })
+      continue
+    }
     const key = `${groupOf(item)} ${keyOf(item)}`
     const before = last.get(key)
-    if (before !== undefined && item.name !== "") {
+    if (before !== undefined) {
       problems.push({ where: whereOf(item), message: `${keyOf(item)} is given twice, at ${whereOf(before)} too: the later one counts`, mend: "keep one of them" })
     }
     last.set(key, item)

@@ -147,7 +147,7 @@ export const rolloutPlanOf = (workload: GivenWorkload, change: PodChange, room: 
   const slots = nodes === undefined ? { slots: [Infinity], cooling: [] } : slotsFor(workload, change, { ...room, nodes }, old)
   const told = rollout({ ...base, ...slots, addresses })
   return {
-    strategy: workload.scale.strategy,
+    strategy: rule._tag === "Create" ? (rule.ordered ? "one by one" : "all at once") : workload.scale.strategy,
     hypothetical: change.change === "unchanged",
     answer: answerOf(room, told),
     ...(told.lasts === undefined ? {} : { leastSeconds: seconds(told.lasts) }),

@@ -32,13 +32,10 @@ export interface LivePod {
   readonly asks: boolean
 }
 
-/** Living pods that policies can give groups, by name. */
+/** Pods that live and do not end yet, by name; static pods aside, which nobody applies. */
 export const livePods = (before: Look, after: Look, quota: number): ReadonlyArray<LivePod> =>
   itemsOf(before.cluster.pods)
-    .filter((pod) => {
-      const kind = kindOf(pod.metadata.labels, pod.spec)
-      return !isTerminal(pod) && (kind === "linux" || kind === "fargate") && !pod.metadata.annotations?.[mirrorPodAnnotation]
-    })
+    .filter((pod) => !isTerminal(pod) && !pod.metadata.deletionTimestamp && !pod.metadata.annotations?.[mirrorPodAnnotation])
     .map((pod) => ({
       pod,
       key: ownerKey(pod),
@@ -47,6 +44,9 @@ export const livePods = (before: Look, after: Look, quota: number): ReadonlyArra
       asks: wantsBranch(pod)
     }))
     .toSorted((a, b) => (`${a.pod.metadata.namespace}/${a.pod.metadata.name}` < `${b.pod.metadata.namespace}/${b.pod.metadata.name}` ? -1 : 1))
+
+/** Whether policies can give a pod groups at all. */
+export const isServed = ({ pod }: LivePod): boolean => ["linux", "fargate"].includes(kindOf(pod.metadata.labels, pod.spec))
 
 const branchOf = ({ after, asks, pod }: LivePod): RunningChange["branch"] => {
   if (kindOf(pod.metadata.labels, pod.spec) === "fargate") return "fargate"

@@ -65,10 +65,10 @@ const slotRows = (slots: Slots, when = ""): ReadonlyArray<ToneRow> => {
   if (slots.needed === 0) return []
   const { left, needed, why, wouldHelp } = slots
   if (left === 0) return [under("", `${when}${needed === 1 ? "it fits" : `all ${needed} fit`}: ${placedText(slots)}`, "good")]
-  const help = wouldHelp.map(({ nodes, slots: each, type }) => `${counted(nodes, "node")} of ${type} (${each} slots each)`)
+  const help = wouldHelp.map(({ nodes, slots: each, type }) => `${nodes} more of ${type} (${counted(each, "slot")} each)`)
   return [
     under("", `${when}${left} of ${pods(needed)} ${left === 1 ? "finds" : "find"} no slot: ${why ?? "no node is known"}${needed === left ? "" : `; ${placedText(slots)}`}`, "bad"),
-    ...(help.length === 0 ? [] : [under("", `it would take ${listed(help).replace(/ and (?=[^ ]+ nodes? of)/, " or ")} more`)])
+    ...(help.length === 0 ? [] : [under("", `nodes that would do: ${help.join(", or ")}`)])
   ]
 }
 
@@ -100,27 +100,32 @@ const leastText = ({ leastSeconds, ratesSeconds, stalls }: RolloutPlan): string 
   return `at least ${seconds(leastSeconds)}, of which the rates alone impose ${ratesSeconds === 0 ? "nothing" : seconds(ratesSeconds)}`
 }
 
+/** At the peak, which is higher the quicker pods start: each pod that went holds its slot for a cooldown. */
+const needText = ({ addresses, cooling, held, peak, slots }: RolloutPlan): string => {
+  const own = held === 0 ? [] : [`${held} are its own`]
+  const free = slots === undefined ? ["how many are free is not known"] : [`${slots} more ${slots === 1 ? "is" : "are"} free${cooling === 0 ? "" : `, ${cooling} cool`}`]
+  const subnets = addresses === undefined ? [] : [`${counted(addresses, "address", "addresses")} free`]
+  return `up to ${counted(peak, "slot and address", "slots and addresses")} at a time, those that cool included: ${[...own, ...free, ...subnets].join(", ")}`
+}
+
+const stallText = ({ stalls: { coolingSlots, lacks, longestSeconds, seconds: total, times } }: RolloutPlan): string => {
+  const cool = `${counted(coolingSlots, "slot")} ${coolingSlots === 1 ? "cools" : "cool"}`
+  const why = lacks.includes("slots") ? cool : `${cool} and keep their addresses`
+  return times === 1 ? `stalls for ${seconds(total)} because ${why}` : `stalls ${times} times between its steps, for ${seconds(longestSeconds)} at most, because ${why}`
+}
+
 const rolloutRows = ({ change, rollout, slots: found }: WorkloadPlan): ReadonlyArray<ToneRow> => {
   // Of pods without a slot it has been told.
   if (rollout === undefined || (rollout.answer === "never ends" && (found?.left ?? 0) > 0)) return []
-  const { answer, cooling, hypothetical, peak, slots, stalls, strategy, unserved } = rollout
-  const room = slots === undefined ? "how many are free is not known" : `${slots} free now${cooling > 0 ? ` and ${cooling} cooling` : ""}${rollout.held > 0 ? `, ${rollout.held} held` : ""}`
-  const what = change === "added" || change === "scaled" ? "made" : hypothetical ? "a restart" : "exchanged"
-  const head = `${what} by ${strategy}: ${leastText(rollout)}`
-  const need = `slots and addresses at the same time, cooling ones included: ${peak} (${room})`
-  switch (answer) {
-    case "fits":
-      return [under("", `${head}; ${need}`)]
-    case "stalls":
-      return [
-        under("", `${head}; ${need}`),
-        under("", `stalls ${stalls.times === 1 ? `for ${seconds(stalls.seconds)}` : `${stalls.times} times, ${seconds(stalls.longestSeconds)} at most`} because ${counted(stalls.coolingSlots, "slot")} ${stalls.coolingSlots === 1 ? "cools" : "cool"}${stalls.lacks.includes("addresses") ? ", and addresses with them" : ""}`, "warning")
-      ]
-    case "never ends":
-      return [under("", `${head}: ${unserved} of the new pods never ${unserved === 1 ? "comes" : "come"} to ${stalls.lacks.includes("slots") ? "a slot" : "an address"}; ${need}`, hypothetical ? "warning" : "bad")]
-    case "room unknown":
-      return [under("", `${head}; ${need}`)]
-  }
+  const { answer, hypothetical, stalls, strategy, unserved } = rollout
+  const what = change === "added" || change === "scaled" ? `made ${strategy}` : `${hypothetical ? "a restart" : "exchanged"} by ${strategy}`
+  const lacking = stalls.lacks.length > 0 ? listed(stalls.lacks) : "slots"
+  return [
+    under("", `${what}: ${leastText(rollout)}`),
+    under("", needText(rollout)),
+    ...(answer === "stalls" ? [under("", stallText(rollout), "warning")] : []),
+    ...(answer === "never ends" ? [under("", `${pods(unserved)} never ${unserved === 1 ? "comes" : "come"} to be, for want of ${lacking}`, hypothetical ? "warning" : "bad")] : [])
+  ]
 }
 
 const workloadRows = (workload: WorkloadPlan): ReadonlyArray<ToneRow> => [
@@ -163,8 +168,14 @@ const subnetTable = (subnets: ReadonlyArray<SubnetPlan>, page: Page): string =>
     short === 0 ? "" : { text: String(short), tone: "bad" }
   ]), page)
 
-const headline = ({ manifests: { others, policies, serviceAccounts, workloads } }: Plan): string =>
-  `${counted(policies, "policy", "policies")}, ${counted(workloads, "workload")} and ${counted(serviceAccounts, "service account")} given${others === 0 ? "" : `; a plan is not about the other ${counted(others, "object")}`}`
+const headline = ({ manifests: { others, policies, serviceAccounts, workloads } }: Plan): string => {
+  const given = [
+    ...(policies === 0 ? [] : [counted(policies, "policy", "policies")]),
+    ...(workloads === 0 ? [] : [counted(workloads, "workload")]),
+    ...(serviceAccounts === 0 ? [] : [counted(serviceAccounts, "service account")])
+  ]
+  return `${given.length === 0 ? "nothing that concerns groups" : listed(given)} given${others === 0 ? "" : `, and ${counted(others, "object")} that a plan is not about`}`
+}
 
 /** A plan for people, without a line end at the end. */
 export const planText = (plan: Plan, page: Page): string => {

@@ -37,6 +37,14 @@ describe("a policy", () => {
     expect(complaints(told)).toEqual([])
   })
 
+  it("that gives a DaemonSet's pods their first branch needs a slot on the very nodes on which they run", () => {
+    const agents = ["node-1", "node-2"].map((on) => pod(`agent-${on}`, { on, labels: { app: "agent" }, owner: { kind: "DaemonSet", name: "agent" } }))
+    const seen = look({ nodes: [node(1), node(2)], pods: [...agents, ...deploymentPods("full", 9, ["node-2"], { branch: true })] })
+    const told = plan(seen, [policyManifest("agent", ["sg-2"], { app: "agent" })])
+    expect(told.running[0]?.slots).toMatchObject({ needed: 2, placed: [{ node: "node-1", pods: 1 }], left: 1 })
+    expect(complaints(told)).toEqual(["1 pod would find no slot"])
+  })
+
   it("that is changed tells what of it is, and old and new groups", () => {
     const told = plan(cluster, [policyManifest("db", ["sg-1", "sg-9"], { app: "db" })])
     expect(told.policies).toMatchObject([{ change: "changed", what: ["groups"] }])
@@ -190,6 +198,27 @@ describe("a workload", () => {
     const pods = deploymentPods("db", 1, ["node-1"], { branch: true, labels: { app: "db", "mesh/inject": "yes", tier: "x" } })
     expect(plan(look({ pods, policies: [db] }), [deploymentManifest("db", 1)]).workloads).toMatchObject([{ change: "unchanged", differs: [] }])
     expect(plan(look({ pods, policies: [seenPolicy("db", ["sg-1"], { tier: "x" })] }), [deploymentManifest("db", 1)]).workloads).toMatchObject([{ change: "exchanged", differs: ["label tier: x → none"] }])
+  })
+
+  it("whose exchange is under way is not told to begin one", () => {
+    const pods = [...dbPods, pod("db-new-1", { labels: { app: "db", v: "2" }, on: "node-1", branch: true, owner: { kind: "Deployment", name: "db", hash: "new" } })]
+    const told = plan(look({ nodes: [node(1)], pods, policies: [db] }), [deploymentManifest("db", 3, { labels: { app: "db", v: "2" } })])
+    expect(told.workloads).toMatchObject([{ change: "unchanged", differs: [], note: "3 of 4 pods are older than this template: an exchange is under way, or waits" }])
+    expect(told.calls.now.total).toBe(0)
+  })
+
+  it("does not count pods that end", () => {
+    const ending = dbPods.map((one) => ({ ...one, metadata: { ...one.metadata, deletionTimestamp: "2026-01-01T12:00:00Z" } }))
+    const told = plan(look({ nodes: [node(1)], pods: [...ending, ...deploymentPods("web", 1, ["node-1"])], policies: [db] }), [deploymentManifest("db", 7)])
+    // Their slots are taken all the same, until they are gone.
+    expect(told.workloads).toMatchObject([{ change: "added", slots: { needed: 7, left: 1 } }])
+    expect(told.policies).toEqual([])
+  })
+
+  it("that goes from the host's network to its own is exchanged, and asks for the first time", () => {
+    const host = dbPods.map((one) => ({ ...one, spec: { ...one.spec, hostNetwork: true, containers: [{ name: "main" }] } }))
+    const told = plan(look({ nodes: [node(1)], pods: host, policies: [db] }), [deploymentManifest("db", 3)])
+    expect(told.workloads).toMatchObject([{ change: "exchanged", differs: ["hostNetwork: true → false"], calls: { total: 9 } }])
   })
 
   it("that is scaled makes what is missing, or gives up what is too much", () => {
