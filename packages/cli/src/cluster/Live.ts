@@ -16,8 +16,6 @@ export type Reads = Pick<Kubernetes["Service"], "list">
 export interface Asked {
   /** What names without a namespace mean, and what is looked at where the whole cluster may not be. */
   readonly namespace: string
-  /** Only this namespace's pods, policies and events are wanted. */
-  readonly onlyNamespace?: boolean | undefined
   /** Kinds that are not looked at. */
   readonly without?: ReadonlyArray<keyof ClusterFound> | undefined
   /** For messages and the snapshot. */
@@ -38,19 +36,18 @@ const scopeOf = ({ only }: Pick<KindLook<KubernetesObject>, "only">, namespace?:
 const lookAt = Effect.fnUntraced(function*<A extends KubernetesObject>(
   reads: Reads,
   look: KindLook<A>,
-  { namespace, onlyNamespace }: Asked
+  { namespace }: Asked
 ): Effect.fn.Return<Kind<A>> {
   const { keep = (object: A) => object, only, resource } = look
   const narrow = resource.namespaced && only?.namespace === undefined
   const list = (inNamespace?: string) => Effect.result(reads.list(resource, scopeOf(look, inNamespace)))
-  const whole = yield* list(narrow && onlyNamespace === true ? namespace : undefined)
-  const part = narrow && onlyNamespace !== true && whole._tag === "Failure" && whole.failure.reason._tag === "Forbidden" ? yield* list(namespace) : whole
+  const whole = yield* list()
+  const part = narrow && whole._tag === "Failure" && whole.failure.reason._tag === "Forbidden" ? yield* list(namespace) : whole
   if (part._tag === "Failure") return unknownFor(whole._tag === "Failure" ? whole.failure : part.failure)
   const { items, malformed } = part.success
   return {
     items: items.flatMap((item) => keep(item) ?? []).filter(({ metadata }) => only?.name === undefined || metadata.name === only.name),
-    ...(narrow && (onlyNamespace === true || whole._tag === "Failure") ? { namespaces: [namespace] } : {}),
-    ...(whole._tag === "Failure" ? { narrowed: `${whole.failure.operation}: ${whole.failure.message}` } : {}),
+    ...(whole._tag === "Failure" ? { namespaces: [namespace], narrowed: `${whole.failure.operation}: ${whole.failure.message}` } : {}),
     ...(malformed.length === 0
       ? {}
       : { malformed: malformed.map(({ key, problem }) => ({ ...(key.namespace === undefined ? {} : { namespace: key.namespace }), name: key.name, problem })) })

@@ -9,7 +9,7 @@ import type { ClusterFound, Look } from "./Look.js"
 import { openSnapshot } from "./SnapshotFile.js"
 
 /** What a command wants of a look besides what the user asked for. */
-export type Wants = Pick<Asked, "onlyNamespace" | "without">
+export type Wants = Pick<Asked, "without">
 
 /** Source: Kubernetes, "Well-Known Labels, Annotations and Taints". */
 const regionLabel = "topology.kubernetes.io/region"

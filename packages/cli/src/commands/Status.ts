@@ -37,9 +37,9 @@ const command = Command.make(
     output: outputFlags
   },
   Effect.fnUntraced(function*({ ask, interval, output, quota, watch }) {
-    const place = yield* placeOf(ask, { without: ["services", "namespaces"], onlyNamespace: Option.isSome(ask.namespace) && Option.isNone(ask.snapshot) })
+    const place = yield* placeOf(ask, { without: ["services", "namespaces"] })
     const answer: Effect.Effect<Answer<StatusSeen>, CouldNotLook, Scope.Scope> = Effect.map(place.look, (look) => {
-      const data = statusOf(look, { quota })
+      const data = statusOf(look, { quota, namespace: Option.getOrUndefined(ask.namespace) })
       return { data, found: !isWell(data), text: (page) => statusText(data, page) }
     })
     if (!watch) return yield* print(yield* answer, StatusSeen, output)

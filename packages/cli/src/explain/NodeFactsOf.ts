@@ -8,7 +8,7 @@ import { eniConfigName } from "@branchline/core/model/NodeTraits"
 import { isTerminal, wantsBranch } from "@branchline/core/model/PodTraits"
 import { Result } from "effect"
 import type { SeenInstance } from "../cluster/Ec2Seen.js"
-import { foundOf, itemsOf } from "../cluster/Found.js"
+import { foundOf, isKnown, itemsOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
 import type { SeenNode } from "../cluster/Seen.js"
 import { groupsNow, policiesOf } from "./Policies.js"
@@ -78,7 +78,7 @@ export const nodeFactsOf = perName((look, name): NodeFacts & NodePlace => {
 /** The nodes that a pod could be scheduled to, where they are known. */
 export const schedulingNodes = perLook((look): ReadonlyArray<SchedulingNode> | undefined => {
   const { cluster } = look
-  if ("unknown" in cluster.nodes || "unknown" in cluster.pods) return undefined
+  if ("unknown" in cluster.nodes || !isKnown(cluster.pods) || "unknown" in cluster.pods) return undefined
   const asking = new Map<string, number>()
   for (const pod of cluster.pods.items) {
     const { nodeName } = pod.spec

@@ -15,7 +15,7 @@ import { asksForTrunk } from "@branchline/core/model/NodeTraits"
 import { isTerminal, wantsBranch } from "@branchline/core/model/PodTraits"
 import { Result } from "effect"
 import type { Ec2Found, SeenInstance, SeenInterface } from "../cluster/Ec2Seen.js"
-import { foundOf, itemsOf } from "../cluster/Found.js"
+import { foundOf, isKnown, itemsOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
 import type { SeenNode, SeenPod } from "../cluster/Seen.js"
 import { ownersOf } from "./Owners.js"
@@ -161,7 +161,8 @@ const limitOf = (limits: LimitsTable, instanceType: string | undefined, node: Se
  */
 export const trunkOf = (look: Look, node: SeenNode, from: TrunkFrom): Trunk | "absent" | undefined => {
   const instanceId = instanceIdOf(node.spec?.providerID ?? "")
-  if (instanceId === undefined || "unknown" in look.cluster.pods) return undefined
+  // A branch of a pod that nobody could see would be taken for one that nobody has.
+  if (instanceId === undefined || !isKnown(look.cluster.pods)) return undefined
   const { name } = node.metadata
   const instance = instanceOf(look, node)
   const cniNode = foundOf(look.cluster.cniNodes, name)

@@ -27,12 +27,12 @@ export const StatusSeen = Schema.Struct({
     name: Schema.String,
     instanceType: Schema.optionalKey(Schema.String),
     trunk: Schema.Literals(["there", "missing", "not asked", "unknown"]),
-    limit: Schema.Int,
-    inUse: Schema.Int,
-    inFlight: Schema.Int,
-    cooling: Schema.optionalKey(Schema.Int.annotate({ description: "Absent where EC2 was not asked" })),
-    free: Schema.Int,
-    inLine: Schema.Int,
+    limit: Schema.optionalKey(Schema.Int),
+    inUse: Schema.optionalKey(Schema.Int.annotate({ description: "This and the following: absent where the node's pods are not all known" })),
+    inFlight: Schema.optionalKey(Schema.Int),
+    cooling: Schema.optionalKey(Schema.Int.annotate({ description: "Absent where EC2 was not asked, too" })),
+    free: Schema.optionalKey(Schema.Int),
+    inLine: Schema.optionalKey(Schema.Int),
     waitsFor: Waits
   })).annotate({ description: "Linux nodes that carry branches, or could" }),
   otherNodes: Schema.Int.annotate({ description: "Nodes that carry none: another operating system, no trunk in their type, Auto Mode" }),
@@ -68,17 +68,20 @@ const trunkWord = ({ asked, trunk }: NodeStory): StatusSeen["nodes"][number]["tr
 const nodeData = (look: Look, story: NodeStory): StatusSeen["nodes"][number] => {
   const trunk = story.trunk === "absent" ? undefined : story.trunk
   const ec2 = ec2Of(look)
+  const limit = trunk?.room.limit ?? story.instance.limit
   const coolingKnown = ec2 !== undefined && !("unknown" in ec2.interfaces)
   return {
     name: story.name,
     ...(story.instance.instanceType === undefined ? {} : { instanceType: story.instance.instanceType }),
     trunk: trunkWord(story),
-    limit: trunk?.room.limit ?? story.instance.limit ?? 0,
-    inUse: trunk?.room.inUse ?? 0,
-    inFlight: trunk?.room.inFlight ?? 0,
-    ...(coolingKnown ? { cooling: (trunk?.room.cooling ?? 0) + (trunk?.room.leaving ?? 0) } : {}),
-    free: trunk?.attached === true ? trunk.room.free : 0,
-    inLine: trunk?.line.length ?? 0,
+    ...(limit === undefined ? {} : { limit }),
+    ...(trunk === undefined ? {} : {
+      inUse: trunk.room.inUse,
+      inFlight: trunk.room.inFlight,
+      ...(coolingKnown ? { cooling: trunk.room.cooling + trunk.room.leaving } : {}),
+      free: trunk.attached ? trunk.room.free : 0,
+      inLine: trunk.line.length
+    }),
     waitsFor: waitsOf(story.waitsFor, story.now)
   }
 }
@@ -109,9 +112,16 @@ const witnessesOf = (told: ReadonlyArray<Told>): Witnesses => {
 /** A pod that waits, and not one whose story ends well or that is about to end. */
 const lacks = ({ story: { waitsFor } }: Told): boolean => !waitsOf(waitsFor, 0).fine
 
+/** What a screen may be told by. */
+export interface StatusSettings extends ExplainSettings {
+  /** Only this namespace's policies and pods; nodes are told whole. */
+  readonly namespace?: string | undefined
+}
+
 /** The whole feature, from one look. */
-export const statusOf = (look: Look, settings: ExplainSettings = {}): StatusSeen => {
-  const told = concerned(look).map((pod): Told => ({ pod, story: podStory(look, pod, settings) }))
+export const statusOf = (look: Look, { namespace: only, ...settings }: StatusSettings = {}): StatusSeen => {
+  const isWanted = ({ metadata: { namespace } }: { readonly metadata: { readonly namespace: string } }): boolean => only === undefined || namespace === only
+  const told = concerned(look).filter(isWanted).map((pod): Told => ({ pod, story: podStory(look, pod, settings) }))
   const stories = itemsOf(look.cluster.nodes).map(({ metadata }) => nodeStory(look, metadata.name))
   const carrying = stories.filter(({ waitsFor }) => !others.has(waitsFor.cause._tag))
   const ec2 = ec2Of(look)
@@ -128,7 +138,7 @@ export const statusOf = (look: Look, settings: ExplainSettings = {}): StatusSeen
     ...(ec2 === undefined || "unknown" in ec2.subnets
       ? {}
       : { subnets: ec2.subnets.items.map(({ cidr, freeAddresses, subnetId }) => ({ id: subnetId, cidr, freeAddresses })) }),
-    policies: itemsOf(look.cluster.policies).map(({ metadata: { name, namespace } }) => {
+    policies: itemsOf(look.cluster.policies).filter(isWanted).map(({ metadata: { name, namespace } }) => {
       const story = policyStory(look, namespace, name, settings)
       const selected = story.pods.filter(({ verdict }) => verdict._tag === "Matched")
       return {

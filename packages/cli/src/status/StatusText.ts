@@ -26,6 +26,8 @@ const headRows = ({ feature, findings, lease, versions, webhook }: StatusSeen): 
   ...findings.flatMap(({ next, text }): ReadonlyArray<ToneRow> => [{ label: "Found", text, tone: "bad" }, { label: "next", text: next, under: true }])
 ]
 
+const count = (value: number | undefined): string => value === undefined ? "?" : String(value)
+
 /** The status on one screen; sections that have nothing to show are left out. */
 export const statusText = (status: StatusSeen, page: Page): string => {
   const sections: Array<string> = [rowsText(headRows(status), page)]
@@ -36,10 +38,10 @@ export const statusText = (status: StatusSeen, page: Page): string => {
         node.name,
         node.instanceType ?? "?",
         node.trunk,
-        `${node.inUse}${node.inFlight > 0 ? `+${node.inFlight}` : ""}`,
-        node.cooling === undefined ? "?" : String(node.cooling),
-        `${node.free}/${node.limit}`,
-        String(node.inLine),
+        `${count(node.inUse)}${(node.inFlight ?? 0) > 0 ? `+${node.inFlight}` : ""}`,
+        count(node.cooling),
+        `${count(node.free)}/${count(node.limit)}`,
+        count(node.inLine),
         wordCell(node.waitsFor)
       ]),
       page

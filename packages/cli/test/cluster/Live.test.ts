@@ -87,14 +87,6 @@ describe("a look at a cluster", () => {
       expect(new Set(asked).size).toBe(asked.length)
     }))
 
-  it.effect("at one namespace alone asks for no more than that", () =>
-    Effect.gen(function*() {
-      const asked: Array<string> = []
-      yield* lookAtCluster(server(everything, asked), { namespace: "shop", onlyNamespace: true })
-      expect(asked).toContain("pods in shop")
-      expect(asked).not.toContain("pods")
-    }))
-
   it.effect("that sees nothing at all fails, with the server's own words", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(lookAtCluster(server(() => ({ _tag: "Unavailable" })), { namespace: "shop", server: "https://127.0.0.1:1" }))

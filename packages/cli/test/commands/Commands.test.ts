@@ -86,6 +86,12 @@ describe("status", () => {
     expect(code).toBe(1)
   })
 
+  it("of one namespace tells its policies and pods, and nodes whole", async () => {
+    const data = async (namespace: string) => JSON.parse((await branchline(["status", "--snapshot", snapshot, "-o", "json", "-n", namespace])).out)
+    expect(await data("shop")).toMatchObject({ policies: [], waiting: [], nodes: [{ inUse: 1 }] })
+    expect(await data("default")).toMatchObject({ policies: [{ name: "db" }], waiting: [{ name: "early-1" }], nodes: [{ inUse: 1 }] })
+  })
+
   it("prints what its schema says", async () => {
     const { out } = await branchline(["status", "--snapshot", snapshot, "-o", "json"])
     expect(Schema.decodeUnknownSync(StatusSeen, { onExcessProperty: "error" })(JSON.parse(out)).nodes.map(({ inUse }) => inUse)).toEqual([1])

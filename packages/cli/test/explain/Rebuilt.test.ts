@@ -75,6 +75,15 @@ describe("a trunk that is rebuilt from annotations and EC2", () => {
     }
   })
 
+  it("is not known where not all pods are: a branch of one that nobody could see would be nobody's", () => {
+    const { aws } = seen[0]!
+    const pods = { items: [], namespaces: ["shop"], narrowed: "list pods: pods is forbidden" }
+    const narrow = { ...aws, cluster: { ...aws.cluster, pods } }
+    const [name = ""] = seen[0]!.own.map((one) => one.name)
+    expect(nodeFactsOf(narrow, name).trunk).toBeUndefined()
+    expect(nodeFactsOf(aws, name).trunk).toBeDefined()
+  })
+
   it("tells of no pod that runs that it waits for anything", () => {
     const running = seen.flatMap(({ alone, aws }) => [alone, aws]).flatMap((look) =>
       itemsOf(look.cluster.pods).filter(({ metadata, status }) => status?.phase === "Running" && !metadata.deletionTimestamp).map((one) => podStory(look, one)))
