@@ -2,7 +2,7 @@ import { counted, listed } from "@branchline/core/explain/Words"
 import { conditionTypes, type ConditionRule, type ConditionType, rules } from "./Conditions.js"
 import type { Condition, Memory, Standing } from "./Memory.js"
 import { type ObservedKind, observedText } from "./Observed.js"
-import type { Source } from "./Sources.js"
+import { isSeen, type Source } from "./Sources.js"
 import { type Extents, judgedKinds } from "./Standing.js"
 
 /** A condition that has another status than before; `from` is undefined at the first look. */
@@ -63,7 +63,7 @@ const saidOf = (rule: ConditionRule, { extents, first, standing, unclaimed }: Se
 }
 
 const seenSaid = ({ extents }: Seen): Said => {
-  const less = (Object.entries(extents) as ReadonlyArray<[Source, Extents[Source]]>).filter(([, { extent, unasked }]) => extent !== "whole" && unasked !== true)
+  const less = (Object.entries(extents) as ReadonlyArray<[Source, Extents[Source]]>).filter(([, extent]) => !isSeen(extent) && extent.unasked !== true)
   return less.length === 0
     ? { status: "True", reason: "AllSeen", message: "all that was asked for has been seen", count: 0 }
     : { status: "True", reason: "Narrowed", message: `not, or not wholly, seen: ${listed(less.map(([source, { reason }]) => `${source} (${reason})`))}`, count: less.length }

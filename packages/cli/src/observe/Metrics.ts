@@ -3,7 +3,7 @@ import { PrometheusMetrics } from "effect/observability"
 import { version } from "../Version.js"
 import { conditionTypes, observedKinds } from "./Conditions.js"
 import type { State } from "./State.js"
-import { sources } from "./Sources.js"
+import { isSeen, sources } from "./Sources.js"
 
 /** A metric. Every label's values are known beforehand: how many series there are does not depend on the cluster. */
 export interface MetricDefinition {
@@ -62,7 +62,7 @@ const write = ({ every, extents, judgement, looks, lookTook, numbers }: State, p
   put("branchline_observe_look_duration_seconds", lookTook / 1000)
   put("branchline_observe_last_look_timestamp_seconds", (memory?.lastLook ?? 0) / 1000)
   put("branchline_observe_interval_seconds", every / 1000)
-  for (const source of sources) put("branchline_observe_source_seen", extents?.[source].extent === "whole" ? 1 : 0, { source })
+  for (const source of sources) put("branchline_observe_source_seen", extents !== undefined && isSeen(extents[source]) ? 1 : 0, { source })
   put("branchline_observe_pods", numbers.served, { state: "served" })
   put("branchline_observe_pods", numbers.waiting, { state: "waiting" })
   put("branchline_observe_pods", numbers.unbound, { state: "unbound" })

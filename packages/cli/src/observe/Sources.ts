@@ -30,7 +30,12 @@ export interface Extent {
   readonly reason: string
   /** Nobody asked to see it. */
   readonly unasked?: true
+  /** It was seen, and there is nothing by which to judge. */
+  readonly empty?: true
 }
+
+/** Whether all was seen that there is. */
+export const isSeen = ({ empty, extent }: Extent): boolean => extent === "whole" || empty === true
 
 const whole: Extent = { extent: "whole", reason: "" }
 
@@ -43,6 +48,12 @@ const ofKind = (found: Kind<unknown>): Extent => {
 
 /** Where the kind is not installed, there is none of it. */
 const orNone = (found: Kind<unknown>): Extent => "unknown" in found && found.why === "not served" ? whole : ofKind(found)
+
+const noLease: Extent = {
+  extent: "part",
+  reason: `there is no Lease ${leaderLease.namespace}/${leaderLease.name}: the controller elects nobody, or does not run`,
+  empty: true
+}
 
 /** How much of each source was seen. */
 export const extents = (sight: Sight, clusterName: string | undefined): Readonly<Record<Source, Extent>> => {
@@ -60,7 +71,7 @@ export const extents = (sight: Sight, clusterName: string | undefined): Readonly
     // Of interest for what webhooks name alone.
     services: named.length === 0 ? whole : ofKind(cluster.services),
     // A controller that elects nobody has none: whether one runs at all, nobody can see.
-    leases: foundOf(cluster.leases, leaderLease.name, leaderLease.namespace) === "absent" ? { extent: "part", reason: `there is no Lease ${leaderLease.namespace}/${leaderLease.name}: the controller elects nobody, or does not run` } : ofKind(cluster.leases),
+    leases: foundOf(cluster.leases, leaderLease.name, leaderLease.namespace) === "absent" ? noLease : ofKind(cluster.leases),
     mutatingWebhooks: ofKind(cluster.mutatingWebhooks),
     validatingWebhooks: ofKind(cluster.validatingWebhooks),
     events: ofKind(cluster.events),

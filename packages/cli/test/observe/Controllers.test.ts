@@ -134,6 +134,8 @@ describe("the controller's Lease", () => {
       yield* deleteLease(world)
       const watch = yield* watching(world)
       yield* watch.rounds(3)
+      // It was looked for, and there is nothing: that is no narrow look.
+      expect(yield* watch.is("ClusterSeen")).toMatchObject({ status: "True", reason: "AllSeen" })
       return yield* watch.is("LeaseHeld")
     }))
     expect(said).toMatchObject({ status: "Unknown", reason: "NotSeen", message: expect.stringContaining("there is no Lease kube-system/cp-vpc-resource-controller") })
