@@ -62,10 +62,25 @@ const withGroups = Effect.fnUntraced(function*(background: Background, region: s
   })
 })
 
+const withAssociations = Effect.fnUntraced(function*(background: Background, region: string, { endpoint, profile }: AwsAsked): Effect.fn.Return<Background, never, Scope.Scope> {
+  const { groups = [], vpc } = background.aws
+  const foreign = groups.filter((group) => group.vpc !== vpc).map(({ id }) => id)
+  if (vpc === undefined || foreign.length === 0) return background
+  const { associatedWith } = yield* Effect.promise(() => import("./AssociationReads.js"))
+  return yield* Effect.match(associatedWith({ region, profile, endpoint }, vpc, foreign), {
+    onFailure: (why) => untold(background, "the security groups' associations with VPCs", why),
+    onSuccess: (found) => ({
+      ...background,
+      aws: { ...background.aws, groups: groups.map((group) => group.vpc === vpc ? group : { ...group, associated: found.includes(group.id) }) }
+    })
+  })
+})
+
 /** What AWS tells besides a look: the manifests' groups, the subnets' routes, the cluster's role. What it does not tell is not known, with the reason; it never fails. */
 export const besideLook = Effect.fnUntraced(function*(background: Background, look: Look, asked: AwsAsked): Effect.fn.Return<Background, never, Scope.Scope> {
   if ("unknown" in look.ec2) return background
   const { region } = look.ec2
   const grouped = yield* withGroups(background, region, asked)
-  return yield* withRole(yield* withRoutes(grouped, look, region, asked), look, region, asked)
+  const known = yield* withRole(yield* withRoutes(grouped, look, region, asked), look, region, asked)
+  return yield* withAssociations(known, region, asked)
 })

@@ -19,6 +19,8 @@ export type Permission = typeof Permission.Type
 export const SecurityGroup = Schema.Struct({
   id: Schema.String,
   vpc: Schema.String,
+  /** Whether it is associated with the cluster's VPC, too; absent where nobody looked. */
+  associated: Schema.optionalKey(Schema.Boolean),
   ingress: Schema.Array(Permission),
   egress: Schema.Array(Permission)
 })

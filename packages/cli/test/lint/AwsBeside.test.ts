@@ -61,6 +61,7 @@ const answer = (next: string): string => `<?xml version="1.0" encoding="UTF-8"?>
 describe("AWS", () => {
   const asked: Array<string> = []
   let refused = ""
+  let associated = "associated"
   let server: Server
   const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -70,8 +71,12 @@ describe("AWS", () => {
         return answer(form.get("NextToken") === null ? "2" : "")
       case "DescribeSecurityGroups":
         return `<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><securityGroupInfo><item>
-          <groupId>sg-00000000000000001</groupId><groupName>a</groupName><vpcId>vpc-1</vpcId><ipPermissions/><ipPermissionsEgress/>
+          <groupId>sg-00000000000000001</groupId><groupName>a</groupName><vpcId>vpc-2</vpcId><ipPermissions/><ipPermissionsEgress/>
         </item></securityGroupInfo></DescribeSecurityGroupsResponse>`
+      case "DescribeSecurityGroupVpcAssociations":
+        return `<DescribeSecurityGroupVpcAssociationsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><securityGroupVpcAssociationSet><item>
+          <groupId>sg-00000000000000001</groupId><vpcId>vpc-1</vpcId><state>${associated}</state>
+        </item></securityGroupVpcAssociationSet></DescribeSecurityGroupVpcAssociationsResponse>`
       case "ListAttachedRolePolicies":
         return attached(form.get("Marker") === null)
       default:
@@ -142,8 +147,14 @@ describe("AWS", () => {
     expect(all.notLooked).toEqual([])
     const [there, absent] = ["sg-00000000000000001", "sg-00000000000000002"]
     const grouped = (await beside({ groupIds: [there, absent, "rds", ...(background.aws.groupsAsked ?? [])] })).aws
-    expect([groupOf(grouped, there), groupOf(grouped, absent), groupOf(grouped, "rds")]).toMatchObject([{ vpc: "vpc-1" }, "absent", undefined])
+    expect([groupOf(grouped, there), groupOf(grouped, absent), groupOf(grouped, "rds")]).toMatchObject([{ vpc: "vpc-2", associated: true }, "absent", undefined])
     expect(asked.filter((one) => one.startsWith("DescribeSecurityGroups"))).toEqual([`DescribeSecurityGroups ${there}`])
+    associated = "disassociating"
+    expect(groupOf((await beside({ groupIds: [there] })).aws, there)).toMatchObject({ associated: false })
+    refused = "DescribeSecurityGroupVpcAssociations"
+    const unlooked = await beside({ groupIds: [there] })
+    expect(groupOf(unlooked.aws, there)).not.toHaveProperty("associated")
+    expect(unlooked.notLooked).toEqual([expect.stringMatching(/^the security groups' associations with VPCs \(.*UnauthorizedOperation/)])
     refused = "DescribeSecurityGroups"
     expect((await beside({ groupIds: [there] })).notLooked).toEqual([expect.stringMatching(/^the manifests' security groups \(.*UnauthorizedOperation/)])
     refused = "DescribeRouteTables"

@@ -398,6 +398,9 @@ describe("security groups' rules", () => {
   it("are of the cluster's VPC, by AWS or the config file", () => {
     const other = "{groups: [{id: sg-0a1b2c3d4e5f60718, vpc: vpc-2, ingress: [], egress: []}]}"
     expect(rulesOf(db, { aws: other })).toEqual([])
+    expect(messageOf(db, { aws: other.replace("vpc-2,", "vpc-2, associated: false,").replace("{groups", "{vpc: vpc-1, groups") })).toBe("group sg-0a1b2c3d4e5f60718 belongs to vpc-2, the cluster is in vpc-1")
+    expect(messageOf(db, { aws: other.replace("{groups", "{vpc: vpc-1, groups") })).toContain("nobody looked whether the two are associated")
+    expect(rulesOf(db, { aws: other.replace("vpc-2,", "vpc-2, associated: true,").replace("{groups", "{vpc: vpc-1, groups") })).toEqual([])
     expect(rulesOf(db, { aws: other, settings: "settings: {vpc: vpc-0123456789abcdef0}" })).toEqual(["group-in-other-vpc"])
   })
 })
