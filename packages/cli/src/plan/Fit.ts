@@ -108,7 +108,8 @@ export const fit = (look: Look, nodes: ReadonlyArray<NodeRoom>, wishes: Readonly
   const placed = new Map(place(demands, nodes.map(({ free, name }) => free + (given.get(name) ?? 0))).map((one) => [one.key, one]))
   const live = daemonsOn(look)
   const coming = wishes.filter(({ daemon }) => daemon !== undefined).map(({ key }) => placed.get(key)?.on)
-  const daemons = (node: NodeRoom): number => (live.get(node.name) ?? 0) + coming.filter((on) => on?.has(nodes.indexOf(node))).length
+  const indexes = new Map(nodes.map(({ name }, at) => [name, at]))
+  const daemons = ({ name }: NodeRoom): number => (live.get(name) ?? 0) + coming.filter((on) => on?.has(indexes.get(name) ?? -1)).length
   const slots = new Map(wishes.map((wish): readonly [string, Slots] => {
     const at = eligible.get(wish.key) ?? []
     const found = placed.get(wish.key) ?? { key: wish.key, on: new Map<number, number>(), left: wish.count }

@@ -8,7 +8,7 @@ import type { Look } from "../cluster/Look.js"
 import type { SeenPod } from "../cluster/Seen.js"
 import { grouped } from "./Grouped.js"
 import { ownerKey } from "./Owner.js"
-import { matchedBy, sameGroups, selectionOf, undecidedBy } from "./Sides.js"
+import { matchedBy, sameGroups, selections, undecidedBy } from "./Sides.js"
 
 /** Pods of one maker that get other groups when they are made again. */
 export const RunningChange = Schema.Struct({
@@ -33,17 +33,19 @@ export interface LivePod {
 }
 
 /** Pods that live and do not end yet, by name; static pods aside, which nobody applies. */
-export const livePods = (before: Look, after: Look, quota: number): ReadonlyArray<LivePod> =>
-  itemsOf(before.cluster.pods)
+export const livePods = (before: Look, after: Look, quota: number): ReadonlyArray<LivePod> => {
+  const [now, then] = [selections(before, quota), selections(after, quota)]
+  return itemsOf(before.cluster.pods)
     .filter((pod) => !isTerminal(pod) && !pod.metadata.deletionTimestamp && !pod.metadata.annotations?.[mirrorPodAnnotation])
     .map((pod) => ({
       pod,
       key: ownerKey(pod),
-      before: selectionOf(before, pod, quota),
-      after: selectionOf(after, pod, quota),
+      before: now(pod),
+      after: then(pod),
       asks: wantsBranch(pod)
     }))
     .toSorted((a, b) => (`${a.pod.metadata.namespace}/${a.pod.metadata.name}` < `${b.pod.metadata.namespace}/${b.pod.metadata.name}` ? -1 : 1))
+}
 
 /** Whether policies can give a pod groups at all. */
 export const isServed = ({ pod }: LivePod): boolean => ["linux", "fargate"].includes(kindOf(pod.metadata.labels, pod.spec))

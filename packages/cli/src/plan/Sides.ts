@@ -44,14 +44,27 @@ export const applied = (look: Look, given: Given, prune: boolean): Look => {
   }
 }
 
-/** The groups that a side's policies give a pod, with the reasons. */
-export const selectionOf = (look: Look, pod: SeenPod, quota: number): Selection =>
-  select({
-    policies: policiesOf(look),
-    pod: { name: pod.metadata.name, namespace: pod.metadata.namespace, labels: pod.metadata.labels ?? {}, serviceAccountName: pod.spec.serviceAccountName || "default" },
-    serviceAccount: serviceAccountOf(look, pod),
-    quota
-  })
+/** The groups that a side's policies give a pod, with the reasons; pods that policies cannot tell from one another are judged once. */
+export const selections = (look: Look, quota: number): (pod: SeenPod) => Selection => {
+  const known = new Map<string, Selection>()
+  const keys = new Map<string, ReadonlyArray<string>>()
+  return (pod) => {
+    const { metadata: { labels, name, namespace }, spec: { serviceAccountName } } = pod
+    const read = keys.get(namespace) ?? [...keysRead(look, namespace)].sort()
+    keys.set(namespace, read)
+    const key = JSON.stringify([namespace, serviceAccountName || "default", read.map((one) => labels?.[one] ?? null)])
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const selection = select({
+      policies: policiesOf(look),
+      pod: { name, namespace, labels: labels ?? {}, serviceAccountName: serviceAccountName || "default" },
+      serviceAccount: serviceAccountOf(look, pod),
+      quota
+    })
+    known.set(key, selection)
+    return selection
+  }
+}
 
 /** What a side knows of an account; a namespace that the manifests make has nothing but what they give. */
 export const accountOf = ({ cluster: { serviceAccounts } }: Look, namespace: string, name: string): ServiceAccountFacts => {
