@@ -1,7 +1,7 @@
 import type { Cluster } from "@branchline/adapter-memory/Cluster"
 import { annotationOf } from "@branchline/core/controller/Ledger"
 import type { EniId, SecurityGroupId } from "@branchline/core/model/Ids"
-import { clusterTag, clusterTagValue, ownerTag, ownerTagValue, podEni, vlanIdTag } from "@branchline/core/model/Names"
+import { clusterTag, clusterTagValue, controllerIdentities, ownerTag, ownerTagValue, podEni, vlanIdTag } from "@branchline/core/model/Names"
 import { cniNodes, nodes, pods, securityGroupPolicies } from "@branchline/core/model/Resource"
 import { Effect, type Scope } from "effect"
 import { describe, expect, it } from "vitest"
@@ -67,6 +67,30 @@ const troubles: ReadonlyArray<Trouble> = [
     kind: "InterfaceMissing",
     make: (world) => Effect.flatMap(branchOf(world), world.ec2.control.deleteInterfaceByHand),
     mend: makeAgain
+  },
+  {
+    what: "a branch is taken off its trunk",
+    condition: "InterfacesAsAnnotated",
+    kind: "InterfaceNotAssociated",
+    make: (world) =>
+      Effect.flatMap(world.ec2.control.snapshot, ({ associations: [association] }) => world.ec2.port.disassociateBranch({ associationId: association!.associationId, clientToken: "by-hand" })),
+    mend: makeAgain
+  },
+  {
+    what: "an annotation is overwritten with what the CNI plugin cannot read",
+    condition: "AnnotationsInPlace",
+    kind: "AnnotationUnreadable",
+    // A controller that runs puts it right.
+    make: (world) => Effect.andThen(world.crash, world.kubernetes.server.as(controllerIdentities[0]!).patch(pods, web, { _tag: "merge", patch: { metadata: { annotations: { [podEni]: "[]" } } } })),
+    mend: (world) => world.start
+  },
+  {
+    what: "an instance ends and its node stays",
+    condition: "TrunksInPlace",
+    kind: "InstanceMissing",
+    before: () => Effect.void,
+    make: (world) => Effect.andThen(world.crash, world.ec2.control.terminateInstance(world.nodes.get(nodeNames(world)[0]!)!.instanceId)),
+    mend: (world) => world.admin.delete(nodes, { name: nodeNames(world)[0]! })
   },
   {
     what: "a branch's VLAN id tag is changed",
@@ -179,6 +203,16 @@ const troubles: ReadonlyArray<Trouble> = [
     mend: (world) =>
       Effect.flatMap(world.ec2.control.snapshot, ({ interfaces }) =>
         world.ec2.control.deleteInterfaceByHand(interfaces.find(({ description, status, type }) => status === "available" && type === "interface" && description === "")!.eniId))
+  },
+  {
+    what: "a trunk hangs on nothing, because its instance is gone",
+    condition: "InterfacesClaimed",
+    kind: "InterfaceUnexplained",
+    before: (world) => world.crash,
+    make: (world) => world.ec2.control.createForeignInterface({ subnetId: world.subnets[0]!.subnetId, tags: strayTags, type: "trunk" }),
+    within: 3,
+    mend: (world) =>
+      Effect.flatMap(world.ec2.control.snapshot, ({ interfaces }) => world.ec2.control.deleteInterfaceByHand(interfaces.find(({ status, type }) => status === "available" && type === "trunk")!.eniId))
   },
   {
     what: "the branch of a pod that is gone is not given back after its cooldown",

@@ -111,7 +111,7 @@ describe("a look that sees less", () => {
   })
 
   it("keeps what was told while EC2 cannot be asked, and says that it is not known any more", () => {
-    const { after, during, lines } = played(Effect.gen(function*() {
+    const { after, during, lines, since } = played(Effect.gen(function*() {
       const { world } = yield* healthy()
       yield* world.apply(pod("web-1"))
       yield* world.waitForPhase("web-1", "Running")
@@ -123,14 +123,17 @@ describe("a look that sees less", () => {
       yield* watch.rounds(2)
       yield* deleteBranch(world, "web-1")
       yield* watch.rounds(3)
+      const since = Effect.map(watch.observer.state, ({ judgement }) => judgement!.differences.map((one) => one.since))
+      const before = yield* since
       const from = watch.lines.length
       away = true
       yield* watch.rounds(2)
       const during = { condition: yield* watch.is("InterfacesAsAnnotated"), kinds: yield* watch.kinds, seen: yield* watch.is("ClusterSeen") }
       away = false
       yield* watch.rounds(2)
-      return { during, after: yield* watch.is("InterfacesAsAnnotated"), lines: watch.lines.slice(from) }
+      return { during, after: yield* watch.is("InterfacesAsAnnotated"), lines: watch.lines.slice(from), since: [before, yield* since] }
     }))
+    expect(since[1]).toEqual(since[0])
     expect(during.condition).toMatchObject({ status: "Unknown", reason: "NotSeen", count: 1, message: expect.stringMatching(/not authorized.*; 1 difference of an earlier look cannot be looked after$/) })
     expect(during.kinds).toEqual(["InterfaceMissing"])
     expect(during.seen).toMatchObject({ status: "True", reason: "Narrowed", count: 1 })
