@@ -4,8 +4,12 @@ import { describe, expect, it } from "vitest"
 import { pod } from "../support/Documents.js"
 import { mutatingConfiguration, played } from "../support/Live.js"
 import { mutatingWebhooks } from "../../src/cluster/Kinds.js"
+import { nowOf } from "../../src/cluster/Look.js"
+import { judge } from "../../src/observe/Judge.js"
+import { lookAt } from "../../src/observe/LookAt.js"
+import { noMemory } from "../../src/observe/Memory.js"
 import { endpointSlices } from "../../src/observe/Endpoints.js"
-import { deleteLease, healthy, holding, watching } from "./Beside.js"
+import { deleteLease, healthy, holding, placeIn, settings, watching } from "./Beside.js"
 
 const config = "vpc-resource-mutating-webhook"
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "vpc-resource-webhook", namespace: "kube-system" }, spec: { ports: [{ port: 443 }] } }
@@ -113,6 +117,37 @@ describe("the controller's Lease", () => {
         }))
       }))
     expect(said).toMatchObject({ status: "False", reason: "LeaseContended", message: "the Lease kube-system/cp-vpc-resource-controller goes to and fro between controller-a and controller-b" })
+  })
+
+  it("is contended until the turns are ten minutes old", () => {
+    const seen = played(Effect.gen(function*() {
+      const { leaves, world } = yield* healthy()
+      const watch = yield* watching(world, { every: 20_000 })
+      yield* watch.rounds(2)
+      yield* leaves
+      yield* Effect.scoped(Effect.andThen(holding(world, "controller-b"), watch.rounds(2)))
+      yield* holding(world, "controller-a")
+      const seen: Array<string> = []
+      for (let round = 0; round < 40; round++) {
+        yield* watch.rounds(1)
+        seen.push((yield* watch.is("LeaseHeld")).status)
+      }
+      return seen
+    }))
+    expect(seen.lastIndexOf("False") - seen.indexOf("False")).toBeGreaterThan(20)
+    expect(seen.at(-1)).toBe("True")
+  })
+
+  it("is not renewed, as a single look sees it, where its holder's clock says so by more than clocks differ", () => {
+    const once = (minutes: number) =>
+      played(Effect.gen(function*() {
+        const { leaves, world } = yield* healthy()
+        yield* leaves
+        yield* Effect.sleep(`${minutes} minutes`)
+        const sight = yield* lookAt(yield* placeIn(world))
+        return judge(noMemory, { _tag: "Sight", sight }, nowOf(sight.look), { ...settings, settle: 0 }).conditions.find(({ type }) => type === "LeaseHeld")?.status
+      }))
+    expect([once(4), once(6)]).toEqual(["True", "False"])
   })
 
   it("is one too many while another controller holds its own", () => {
