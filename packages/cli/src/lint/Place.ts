@@ -6,6 +6,8 @@ export interface Position {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The chart's template from which helm made it: `shop/templates/policy.yaml`. */
+  readonly template?: string
 }
 
 /** A field of an object, and where it is written. */

@@ -7,7 +7,8 @@ const PlaceShape = Schema.Struct({
   field: Schema.String.annotate({ description: "`spec.podSelector.matchLabels.app`; empty for the object as a whole" }),
   file: Schema.optionalKey(Schema.String.annotate({ description: "Absent for an object of a cluster; `-` for the standard input" })),
   line: Schema.optionalKey(Schema.Int.annotate({ description: "From 1" })),
-  column: Schema.optionalKey(Schema.Int.annotate({ description: "From 1" }))
+  column: Schema.optionalKey(Schema.Int.annotate({ description: "From 1" })),
+  template: Schema.optionalKey(Schema.String.annotate({ description: "The chart's template from which helm made the document" }))
 })
 export type PlaceShape = typeof PlaceShape.Type
 

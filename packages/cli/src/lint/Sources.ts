@@ -96,6 +96,20 @@ const syntaxMend = (line: string): string =>
     ? "this looks like a template: lint what it makes, `helm template … | branchline lint -`"
     : "mend the syntax; the text's other documents have been looked at"
 
+/** What helm writes over each document. Source: Helm, `helm template`, "# Source: ". */
+const helmSource = /^# Source: (\S+)\s*$/
+
+/** The template that a comment over a line names. */
+const templateOver = (lines: ReadonlyArray<string>, first: number): string | undefined => {
+  for (let line = first - 1; line >= 1; line--) {
+    const text = lines[line - 1] ?? ""
+    const found = helmSource.exec(text)?.[1]
+    if (found !== undefined) return found
+    if (!/^\s*(#|$)/.test(text)) return undefined
+  }
+  return undefined
+}
+
 const nothing: Read = { documents: [], unreadable: [], silences: [] }
 
 const hasKind = ({ kind }: Schema.JsonObject): boolean => typeof kind === "string" && kind !== ""
@@ -112,8 +126,9 @@ const parse = ({ found = false, name, text }: Text): Read => {
   const unreadable: Array<Unreadable> = []
   const extents: Array<Extent> = []
   for (const document of parsed) {
-    const positionOf = (path: Path): Position => positionAt(offsetOf(document, path))
     const range = document.contents?.range
+    const template = range ? templateOver(lines, positionAt(range[0]).line) : undefined
+    const positionOf = (path: Path): Position => ({ ...positionAt(offsetOf(document, path)), ...(template === undefined ? {} : { template }) })
     if (range) extents.push({ first: positionAt(range[0]).line, last: positionAt(Math.max(range[0], range[1] - 1)).line })
     const [error] = document.errors
     if (error !== undefined) {

@@ -59,6 +59,13 @@ describe("GitHub workflow commands", () => {
     expect(lines[1]).toContain("::\"50%25, or: more\" is no id")
   })
 
+  it("name no file where the text came by the standard input, but what helm made it from", () => {
+    expect(gitHub(lintTexts({ texts: [{ name: "-", text: `# Source: shop/templates/sgp.yaml\n${twoGroups}` }] })).split("\n")[0]).toMatch(
+      /^::error title=group-id-malformed::shop\/templates\/sgp\.yaml \(SecurityGroupPolicy shop\/db\): "rds" is no id/
+    )
+    expect(gitHub(lintTexts({ texts: [{ name: "-", text: twoGroups }] }))).toMatch(/^::error title=group-id-malformed::-:7:16: "rds" is no id/)
+  })
+
   it("are nothing where nothing was found", () => {
     expect(gitHub(lintTexts({ texts: [] }))).toBe("")
   })

@@ -14,6 +14,11 @@ describe("what a text holds", () => {
     expect(documentsOf(helmLike).map(({ positionOf }) => positionOf(["kind"]).line)).toEqual([5, 9])
   })
 
+  it("knows the template that helm names over a document", () => {
+    const made = "---\n# Source: shop/templates/a.yaml\n# more\n\nkind: A\n---\nkind: B\n---\nkind: C\n# Source: shop/templates/d.yaml\n---\n# Source: shop/templates/e.yaml\nkind: E\n"
+    expect(documentsOf(made).map(({ positionOf }) => positionOf(["kind"]).template)).toEqual(["shop/templates/a.yaml", undefined, undefined, "shop/templates/e.yaml"])
+  })
+
   it("is JSON, too", () => {
     const [only] = documentsOf("{\n  \"kind\": \"A\",\n  \"spec\": {\"x\": [1, 2]}\n}\n")
     expect(only?.value).toEqual({ kind: "A", spec: { x: [1, 2] } })

@@ -14,7 +14,10 @@ const property = (text: string): string => data(text).replaceAll(":", "%3A").rep
  */
 export const gitHub = ({ findings }: Report): string =>
   findings.map(({ documentation, mend, message, place, rule, severity, why }) => {
-    const where = place.file === undefined ? [] : [`file=${property(place.file)}`, `line=${place.line}`, `col=${place.column}`]
-    const text = [place.file === undefined ? `${placeText(place)}: ${message}` : message, why, `Mend: ${mend}`, documentation].join("\n")
+    // The standard input is no file of the repository.
+    const inFile = place.file !== undefined && place.file !== "-"
+    const where = !inFile ? [] : [`file=${property(place.file ?? "")}`, `line=${place.line}`, `col=${place.column}`]
+    const from = place.template === undefined ? placeText(place) : `${place.template} (${place.object})`
+    const text = [inFile ? message : `${from}: ${message}`, why, `Mend: ${mend}`, documentation].join("\n")
     return `::${commands[severity]} ${[...where, `title=${property(rule)}`].join(",")}::${data(text)}`
   }).join("\n")

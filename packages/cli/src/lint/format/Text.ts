@@ -29,7 +29,7 @@ const findingLines = (finding: Finding, page: Page): ReadonlyArray<string> => {
   return [
     ...(where === "" ? [] : [page.style.heading(where)]),
     `${indent}${severityText(severity, page)} ${page.style.faint(rule)}`,
-    ...(place.file === undefined || place.object === "" ? [] : row("in", `${place.object}${place.field === "" ? "" : `, ${place.field}`}`, page)),
+    ...(place.file === undefined || place.object === "" ? [] : row("in", [place.object, place.field, place.template ?? ""].filter((part) => part !== "").join(", "), page)),
     ...row("what", message, page),
     ...row("why", why, page),
     ...row("mend", mend, page),
