@@ -31,7 +31,8 @@ describe("rows", () => {
 })
 
 describe("a table", () => {
-  const cells = Arbitrary.array(Arbitrary.all([word, word, word]), { maxLength: 10 })
+  const long = Arbitrary.schema(Schema.String.check(Schema.isPattern(/^[a-z-]{30,60}$/)))
+  const cells = Arbitrary.array(Arbitrary.all([long, word, long]), { maxLength: 10 })
 
   it.prop("is within the page wherever its columns can be eight wide", { cells, width }, ({ cells: some, width: columns }) => {
     for (const line of tableText(["NAME", "NODE", "STATE"], some, { width: columns, style: colourless }).split("\n")) expect(lengthOf(line)).toBeLessThanOrEqual(columns)

@@ -1,6 +1,6 @@
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import type { Look } from "../../src/cluster/Look.js"
+import { type Look, nowOf } from "../../src/cluster/Look.js"
 import type { SeenLease } from "../../src/cluster/Seen.js"
 import { podStory } from "../../src/explain/ExplainPod.js"
 import { itemsOf } from "../../src/cluster/Found.js"
@@ -17,14 +17,14 @@ const look = played(Effect.gen(function*() {
   yield* world.waitForPhase("web-1", "Running")
   return yield* lookAt(world, { aws: true })
 }))
-const now = Date.parse(look.takenAt)
+const now = nowOf(look)
 
 const withCluster = (change: Partial<Look["cluster"]>): Look => ({ ...look, cluster: { ...look.cluster, ...change } })
 
 const lease = (spec: SeenLease["spec"]): Look =>
   withCluster({ leases: { items: [{ metadata: { name: "cp-vpc-resource-controller", namespace: "kube-system", uid: "u", resourceVersion: "1" }, spec: spec ?? null }] } })
 
-const secondsAgo = (seconds: number): string => new Date(now - seconds * 1000).toISOString()
+const secondsAgo = (seconds: number): string => DateTime.formatIso(DateTime.makeUnsafe(now - seconds * 1000))
 
 const refused = { unknown: "list is forbidden", why: "forbidden" } as const
 
