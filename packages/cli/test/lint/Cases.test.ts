@@ -82,6 +82,8 @@ describe("a selector that matches nothing", () => {
 
   it("is not told where nobody knows: labels of an account that is not given, labels that controllers make, pods elsewhere", () => {
     expect(rulesOf(documents(policy("serviceAccountSelector: {matchLabels: {role: db}}"), pod("serviceAccountName: web")))).toEqual([])
+    const { unjudged } = lintTexts({ texts: [{ name: "a.yaml", text: documents(policy("serviceAccountSelector: {matchLabels: {role: db}}"), pod("serviceAccountName: web")) }] })
+    expect(unjudged.find(({ rule }) => rule === "service-account-absent")?.lacks).toContain("service account shop/web is not given")
     expect(rulesOf(documents(policy("podSelector: {matchLabels: {job-name: a}}"), pod()))).toEqual([])
     expect(rulesOf(documents(db, pod("", { namespace: "other" })))).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { listed, short } from "../Asking.js"
+import { listed, short, undecided } from "../Asking.js"
 import { pages, type Rule } from "../Rule.js"
 
 export const serviceAccountAbsent: Rule = {
@@ -7,10 +7,10 @@ export const serviceAccountAbsent: Rule = {
   finds: "a workload whose service account does not exist, while a policy selects by service accounts",
   why: "The policy cannot match, and the API server or Amazon's controller refuses the pod.",
   source: pages.controller,
-  lacks: ({ policies, whole }) =>
-    whole("serviceAccounts") || policies.every(({ compiled }) => compiled._tag === "Invalid" || compiled.serviceAccountSelector === undefined)
-      ? undefined
-      : "not all service accounts are given (settings.complete says that they are)",
+  lacks: ({ workloads }) => {
+    const untold = [...new Set(workloads.filter(undecided).map(({ namespace, serviceAccountName }) => `${namespace}/${serviceAccountName}`))].sort()
+    return untold.length === 0 ? undefined : `service account ${listed(untold)} is not given, so nobody knows what selects by it (settings.complete says that all are given)`
+  },
   judge: ({ workloads }) =>
     workloads.flatMap((workload) => {
       const by = workload.selection.policies.flatMap(({ policy, verdict }) => verdict._tag === "ServiceAccountAbsent" ? [policy] : [])
