@@ -1,6 +1,7 @@
 import { explainPod, type PodStory } from "@branchline/core/explain/PodStory"
 import { admissionText, eventRows, podRows } from "@branchline/core/explain/PodText"
 import { overQuotaSentence, verdictSentence } from "@branchline/core/explain/SelectionText"
+import { counted } from "@branchline/core/explain/Words"
 import { Effect, Schema } from "effect"
 import { foundOf } from "../cluster/Found.js"
 import { type Look, nowOf } from "../cluster/Look.js"
@@ -44,7 +45,8 @@ export const PodExplained = Schema.Struct({
   scheduling: Schema.Struct({
     node: Schema.optionalKey(Schema.String),
     capacity: Schema.optionalKey(Schema.String),
-    allocatable: Schema.optionalKey(Schema.String)
+    allocatable: Schema.optionalKey(Schema.String),
+    asking: Schema.optionalKey(Schema.Int.annotate({ description: "Living pods bound to the node that ask for a branch, this one among them" }))
   }),
   allocation: Schema.optionalKey(Schema.String.annotate({ description: "Branch, InLine, NoTrunk, Nothing, …: as rebuilt from annotations, and from EC2 where it was looked at" })),
   annotation: Schema.optionalKey(Schema.Struct({
@@ -114,6 +116,12 @@ const annotationData = (found: ChapterOf<"Annotation"> | undefined): PodExplaine
   return { outcome: "Readable", eniId, vlanId, privateIp }
 }
 
+/** What the scheduler counts on the pod's node. */
+const askingOn = (look: Look, nodeName: string | null | undefined): { readonly asking?: number } => {
+  const asking = schedulingNodes(look)?.find(({ node }) => node.metadata.name === nodeName)?.asking
+  return asking === undefined ? {} : { asking }
+}
+
 const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
   const policies = chapter(story, "Policies")
   const groups = chapter(story, "Groups")
@@ -139,7 +147,7 @@ const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
       ...(groups?.overQuota === undefined ? {} : { warning: overQuotaSentence(groups.overQuota) })
     },
     admission: admission === undefined ? { outcome: "NotConcerned", text: "" } : { outcome: admission.admission._tag, text: admissionText(admission.admission) },
-    scheduling: { ...present("node", scheduling?.nodeName), ...present("capacity", scheduling?.capacity), ...present("allocatable", scheduling?.allocatable) },
+    scheduling: { ...present("node", scheduling?.nodeName), ...present("capacity", scheduling?.capacity), ...present("allocatable", scheduling?.allocatable), ...askingOn(look, pod.spec.nodeName) },
     ...(allocation === undefined ? {} : { allocation: allocation.allocation._tag, ec2: ec2BranchOf(look, pod, groups?.groups ?? []) }),
     ...(annotation === undefined ? {} : { annotation }),
     cooling: coolingFor(look, story, pod.spec.nodeName ?? ""),
@@ -152,8 +160,15 @@ const dataOf = (look: Look, pod: SeenPod, story: PodStory): PodExplained => {
 
 const sandboxReasons: ReadonlySet<string> = new Set(["FailedCreatePodSandBox", "SandboxChanged"])
 
+/** The core's rows, with what the scheduler counts after what the node says. */
+const storyRows = (story: PodStory, { scheduling: { allocatable, asking } }: PodExplained): ReadonlyArray<ToneRow> =>
+  podRows({ ...story, chapters: story.chapters.filter(({ _tag }) => _tag !== "Events") }).flatMap((row): ReadonlyArray<ToneRow> =>
+    row.label === "pod-eni" && row.under === true && asking !== undefined && allocatable !== undefined
+      ? [row, { label: "asked for", text: `${asking} of ${allocatable}, by ${counted(asking, "pod")} bound there`, under: true }]
+      : [row])
+
 const rowsOf = (story: PodStory, data: PodExplained): ReadonlyArray<ToneRow> => [
-  ...podRows({ ...story, chapters: story.chapters.filter(({ _tag }) => _tag !== "Events") }),
+  ...storyRows(story, data),
   ...(data.ec2 === undefined ? [] : ec2Rows(data.ec2)),
   ...coolingRows(data.cooling, story.now),
   ...sandboxRows(data.sandbox, data.annotation?.outcome === "Readable", story.now),

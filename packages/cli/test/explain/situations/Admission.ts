@@ -190,6 +190,23 @@ export const admission: ReadonlyArray<Situation> = [
     next: /run it on Linux/
   },
   {
+    title: "A Fargate pod that was made before its policy",
+    guide: considerations,
+    build: Effect.gen(function*() {
+      const world = yield* makeWorld()
+      yield* aWhile
+      yield* world.apply(Documents.pod("web-1", { labels: { role: "db", "eks.amazonaws.com/fargate-profile": "default" } }))
+      yield* aWhile
+      yield* policyFirst(world)
+      return yield* withoutAws(world)
+    }),
+    question: pod("web-1"),
+    cause: "AdmissionMissed",
+    names: /older than policy db/,
+    next: /delete the pod so that it is made again/,
+    screen: /a Fargate pod|no fargate\.amazonaws\.com\/pod-sg/
+  },
+  {
     title: "The pod asks for the resource by hand, in its second container",
     guide: considerations,
     build: Effect.gen(function*() {

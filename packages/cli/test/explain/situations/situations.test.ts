@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { rules } from "../../../src/lint/Rules.js"
 import { statusOf } from "../../../src/status/Status.js"
 import { expectBlock } from "../../support/Screens.js"
 import { played } from "../../support/Live.js"
@@ -38,6 +39,14 @@ describe("a situation of Amazon's guide to security groups for pods", () => {
 
   it("has a title of its own", () => {
     expect(new Set(situations.map(({ title }) => title)).size).toBe(situations.length)
+  })
+
+  it("of manifests is in docs/cli/situations.md with the rule of lint that names it", () => {
+    expectBlock("situations.md", "lint", [
+      "| What is wrong | Rule | Source |",
+      "|---|---|---|",
+      ...rules.map(({ finds, id, source }) => `| ${finds.replaceAll("|", "\\|")} | [\`${id}\`](rules/${id}.md) | <${source}> |`)
+    ].join("\n"))
   })
 
   it("is in docs/cli/situations.md with what is told of it", () => {
