@@ -48,7 +48,7 @@ const failed = (memory: Memory, why: string, now: number): Judgement => {
 const compared = (memory: Memory, sight: Sight, now: number, settings: JudgeSettings, seen: Extents) => {
   const facts = factsOf(memory, sight, now, settings)
   const given = seen.interfaces.extent === "none" || seen.pods.extent === "none" ? memory.given : givenGroups(memory.given, facts)
-  const leases = seen.leases.extent === "none" ? memory.leases : leaseMemories(memory.leases, sight, now)
+  const leases = leaseMemories(memory.leases, sight, now)
   const vlans = reusedEarly(memory, facts)
   const areClaimsSeen = seen.pods.extent === "whole" && seen.interfaces.extent === "whole" && seen.instances.extent === "whole"
   const found: ReadonlyArray<Observed> = [
