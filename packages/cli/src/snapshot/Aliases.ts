@@ -72,8 +72,6 @@ export const make = (): Aliases => {
     if (known !== undefined) return known
     const made = alias(next(sort), match)
     ids.set(match, made)
-    // What is an alias already stays what it is.
-    ids.set(made, made)
     return made
   }
   const address = (match: string): string =>

@@ -61,8 +61,13 @@ const mapped = <A>(kind: Kind<A>, change: (item: A) => A, aliases: Aliases): Kin
 /** Source: apiserver, `pkg/endpoints/handlers/responsewriters`, Forbidden: `User "…" cannot …`. */
 const withoutUsers = (text: string): string => text.replace(/User "[^"]*"/g, "User \"(redacted)\"").replace(/arn:aws\S*/g, "(redacted)")
 
+/** Labels whose values are names of objects. */
+const nameLabels: Readonly<Record<string, Sort>> = { [Names.eniConfigLabel]: "eniconfig", "kubernetes.io/hostname": "node", "kubernetes.io/metadata.name": "namespace" }
+
+const labelOf = (aliases: Aliases, key: string, value: string): string => plainLabels.has(key) ? value : aliases.name(nameLabels[key] ?? "value", value)
+
 const labelsOf = (aliases: Aliases, labels: Strings | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, plainLabels.has(key) ? value : aliases.name("value", value)]))
+  Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, labelOf(aliases, key, value)]))
 
 const selectorOf = <S extends { readonly matchLabels?: Strings; readonly matchExpressions?: ReadonlyArray<{ readonly key: string; readonly operator: string; readonly values?: ReadonlyArray<string> | null }> | null }>(
   aliases: Aliases,
@@ -75,7 +80,7 @@ const selectorOf = <S extends { readonly matchLabels?: Strings; readonly matchEx
       ? {
         matchExpressions: selector.matchExpressions.map((one) => ({
           ...one,
-          ...(one.values ? { values: one.values.map((value) => plainLabels.has(one.key) ? value : aliases.name("value", value)) } : {})
+          ...(one.values ? { values: one.values.map((value) => labelOf(aliases, one.key, value)) } : {})
         }))
       }
       : {})

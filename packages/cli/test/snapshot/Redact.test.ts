@@ -3,10 +3,14 @@ import { describe, expect, it } from "vitest"
 import { itemsOf } from "../../src/cluster/Found.js"
 import { Look } from "../../src/cluster/Look.js"
 import { readSnapshot } from "../../src/cluster/SnapshotFile.js"
+import { nodeStory } from "../../src/explain/ExplainNode.js"
 import { podStory } from "../../src/explain/ExplainPod.js"
+import { nodeFactsOf } from "../../src/explain/NodeFactsOf.js"
 import { policyStory } from "../../src/explain/ExplainPolicy.js"
 import { redact } from "../../src/snapshot/Redact.js"
 import { summaryOf } from "../../src/snapshot/Summary.js"
+import { statusOf } from "../../src/status/Status.js"
+import { situations } from "../explain/situations/All.js"
 import { pod, policy, serviceAccount } from "../support/Documents.js"
 import { database, lookAt, makeWorld, played } from "../support/Live.js"
 
@@ -38,6 +42,21 @@ const secrets: ReadonlyArray<string> = [
     ...itemsOf(look.ec2.securityGroups).map(({ groupId }) => groupId)
   ]
 ]
+
+describe("every situation, redacted,", () => {
+  it.each(situations)("$title: tells the same causes", ({ build }) => {
+    const { look: before } = played(build)
+    const after = redact(before)
+    const causesOf = (of: Look) => [
+      ...itemsOf(of.cluster.pods).map((one) => podStory(of, one).waitsFor.cause._tag),
+      ...itemsOf(of.cluster.policies).map(({ metadata: { name, namespace } }) => policyStory(of, namespace, name).waitsFor.cause._tag),
+      ...itemsOf(of.cluster.nodes).map(({ metadata: { name } }) => nodeStory(of, name).waitsFor.cause._tag)
+    ]
+    expect(causesOf(after)).toEqual(causesOf(before))
+    const unwell = (of: Look) => statusOf(of).findings.map(({ finding }) => finding)
+    expect(unwell(after)).toEqual(unwell(before))
+  })
+})
 
 describe("a redacted look", () => {
   const redacted = redact(look)
@@ -72,6 +91,16 @@ describe("a redacted look", () => {
     expect(interfaces.map(({ eniId }) => eniId)).toContain(annotation.eniId)
     expect(interfaces.map(({ privateIp }) => privateIp)).toContain(annotation.privateIp)
     expect(first?.spec.nodeName).toBe(itemsOf(redacted.cluster.nodes)[0]?.metadata.name)
+  })
+
+  it("still has the ENIConfig that a node's label names", () => {
+    const eniConfig = { metadata: { name: "acme-zone-a", uid: "u", resourceVersion: "1" }, spec: { subnet: "subnet-0123456789abcdef0", securityGroups: [] } }
+    const [node] = itemsOf(look.cluster.nodes)
+    const labelled = { ...node!, metadata: { ...node!.metadata, labels: { ...node!.metadata.labels, "vpc.amazonaws.com/eniConfig": "acme-zone-a" } } }
+    const custom = redact({ ...look, cluster: { ...look.cluster, nodes: { items: [labelled] }, eniConfigs: { items: [eniConfig] } } })
+    const found = nodeFactsOf(custom, itemsOf(custom.cluster.nodes)[0]?.metadata.name ?? "")
+    expect(found.eniConfig).toMatchObject({ metadata: { name: "eniconfig-1" } })
+    expect(text(custom)).not.toContain("acme")
   })
 
   it("says what was replaced, and redacted once more stays what it is", () => {
