@@ -118,7 +118,8 @@ const compose = (look: Look, given: Given, namespaces: ReadonlySet<string>, { pr
   // Pods that are exchanged come back as the template has them.
   const live = asTheyAre.filter(isServed).map((one) => ({ ...one, after: exchanged.get(one.key) ?? one.after }))
   const changes = policyChanges(look, given, prune)
-  const running = runningChanges(live, new Set(exchanged.keys()))
+  const changed = new Set(changes.filter(({ change }) => change !== "unchanged").map(({ name, namespace }) => `${namespace}/${name}`))
+  const running = runningChanges(live, changed, new Set(exchanged.keys()))
 
   const going = new Map([...grouped(judged.flatMap(({ pods }) => pods.change === "exchanged" ? bound(pods.live) : []), (node) => node)].map(([node, all]) => [node, all.length]))
   const waiting = waitingPods(look, new Set(exchanged.keys()))
@@ -144,7 +145,7 @@ const compose = (look: Look, given: Given, namespaces: ReadonlySet<string>, { pr
       const slots = found?.slotsOf(runningKey(change))
       return slots === undefined ? change : { ...change, slots }
     }),
-    undecided: undecidedPods(live, new Set(changes.filter(({ change }) => change !== "unchanged").map(({ name, namespace }) => `${namespace}/${name}`))),
+    undecided: undecidedPods(live, changed),
     overQuota: [
       ...judged.flatMap(({ admitted: { groups, overQuota, policies }, workload }) => union(workload.key, groups, policies, overQuota)),
       ...overQuotaPods(live.filter(({ key }) => !judged.some(({ workload }) => workload.key === key)))

@@ -16,6 +16,7 @@ export const RunningChange = Schema.Struct({
   pods: Schema.Array(Schema.String),
   groups: Schema.Struct({ before: Schema.Array(Schema.String), after: Schema.Array(Schema.String) }).annotate({ description: "By policies; none: the node's groups" }),
   policies: Schema.Struct({ before: Schema.Array(Schema.String), after: Schema.Array(Schema.String) }).annotate({ description: "That give them" }),
+  perhaps: Schema.Array(Schema.String).annotate({ description: "Policies that may give more, before and after: it depends on a service account that was not seen" }),
   branch: Schema.Literals(["another", "first", "none any more", "none", "fargate"]).annotate({
     description: "Which branch interface they have once they are made again: another one, their first one, none any more, or still none; Fargate gives groups without"
   }),
@@ -56,12 +57,19 @@ const branchOf = ({ after, asks, pod }: LivePod): RunningChange["branch"] => {
   return asks ? "another" : "first"
 }
 
-const isDecided = ({ after, before }: LivePod): boolean => undecidedBy(before).length === 0 && undecidedBy(after).length === 0
+/** Whether it depends on a policy that changes, and on a service account that nobody looked at; `changed` has policies as `namespace/name`. */
+const isOpen = ({ after, before, pod: { metadata: { namespace } } }: LivePod, changed: ReadonlySet<string>): boolean =>
+  [...undecidedBy(before), ...undecidedBy(after)].some((policy) => changed.has(`${namespace}/${policy}`))
 
-/** The pods that policies will give other groups. `madeAgain` are the makers whose pods the manifests exchange by themselves. */
-export const runningChanges = (pods: ReadonlyArray<LivePod>, madeAgain: ReadonlySet<string>): ReadonlyArray<RunningChange> => {
-  const changed = pods.filter((one) => isDecided(one) && !sameGroups(one.before.groups, one.after.groups))
-  const alike = grouped(changed, (one) => JSON.stringify([one.key, one.before.groups, one.after.groups, matchedBy(one.before), matchedBy(one.after), branchOf(one)]))
+/**
+ * The pods that policies will give other groups.
+ *
+ * @param changed policies that change, as `namespace/name`
+ * @param madeAgain the makers whose pods the manifests exchange by themselves
+ */
+export const runningChanges = (pods: ReadonlyArray<LivePod>, changed: ReadonlySet<string>, madeAgain: ReadonlySet<string>): ReadonlyArray<RunningChange> => {
+  const different = pods.filter((one) => !isOpen(one, changed) && !sameGroups(one.before.groups, one.after.groups))
+  const alike = grouped(different, (one) => JSON.stringify([one.key, one.before.groups, one.after.groups, matchedBy(one.before), matchedBy(one.after), undecidedBy(one.after), branchOf(one)]))
   return [...alike.values()].flatMap((ones): ReadonlyArray<RunningChange> => {
     const [first] = ones
     return first === undefined ? [] : [{
@@ -69,6 +77,7 @@ export const runningChanges = (pods: ReadonlyArray<LivePod>, madeAgain: Readonly
       pods: ones.map(({ pod }) => pod.metadata.name),
       groups: { before: first.before.groups, after: first.after.groups },
       policies: { before: matchedBy(first.before), after: matchedBy(first.after) },
+      perhaps: undecidedBy(first.after),
       branch: branchOf(first),
       when: madeAgain.has(first.key) ? "now" : "next"
     }]
@@ -77,7 +86,7 @@ export const runningChanges = (pods: ReadonlyArray<LivePod>, madeAgain: Readonly
 
 /** Pods of which nobody knows whether their groups change, by maker. */
 export const undecidedPods = (pods: ReadonlyArray<LivePod>, changed: ReadonlySet<string>): ReadonlyArray<string> =>
-  [...new Set(pods.filter((one) => undecidedBy(one.after).some((policy) => changed.has(`${one.pod.metadata.namespace}/${policy}`))).map(({ key }) => key))]
+  [...new Set(pods.filter((one) => isOpen(one, changed)).map(({ key }) => key))]
 
 /** Groups that come together on one interface, more than the account's quota. */
 export const OverQuotaUnion = Schema.Struct({

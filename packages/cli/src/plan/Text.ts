@@ -53,9 +53,10 @@ const branchText = { another: "", first: ", and ask for a branch for the first t
 
 const byText = (names: ReadonlyArray<string>): string => names.length === 0 ? "no policy" : listed(names)
 
-const runningRows = (plan: Plan): ReadonlyArray<ToneRow> => plan.running.flatMap(({ branch, groups, owner, pods: names, policies, slots, when }) => [
+const runningRows = (plan: Plan): ReadonlyArray<ToneRow> => plan.running.flatMap(({ branch, groups, owner, perhaps, pods: names, policies, slots, when }) => [
   under(owner, `${pods(names.length)}: ${groupsText(groups.before)} → ${groupsText(groups.after)}${branchText[branch]}`),
   under("", `by ${byText(policies.after)}${policies.after.join() === policies.before.join() ? "" : ` instead of ${byText(policies.before)}`}${when === "now" ? "; made again by this change" : "; not before somebody makes them again"}`, "faint"),
+  ...(perhaps.length === 0 ? [] : [under("", `perhaps more by ${listed(perhaps)}: it depends on a service account that was not seen`, "faint")]),
   ...(slots === undefined ? [] : slotRows(slots, "when they are made again: "))
 ])
 

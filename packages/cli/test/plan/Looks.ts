@@ -30,6 +30,12 @@ export const node = (at: number, change: { readonly slots?: number; readonly typ
 const annotation = (at: number): string =>
   JSON.stringify([{ eniId: `eni-${hex(at)}`, ifAddress: "02:00:00:00:00:01", privateIp: "10.0.0.9", ipv6Addr: "", vlanId: (at % 150) + 1, subnetCidr: "10.0.0.0/19", subnetV6Cidr: "", associationID: `trunk-assoc-${hex(at)}` }])
 
+/** A pod that is over since this moment, whose branch cools. */
+export const finished = (name: string, on: string, finishedAt: string): SeenPod => {
+  const one = pod(name, { on, branch: true, owner: { kind: "Job", name }, phase: "Succeeded" })
+  return { ...one, status: { phase: "Succeeded", containerStatuses: [{ name: "main", ready: false, restartCount: 0, state: { terminated: { finishedAt } } }] } }
+}
+
 let pods = 0
 
 /** A running pod of a Deployment, or of what is said; `branch`: it asks for one and has it. */

@@ -5,7 +5,7 @@ import { complaints } from "../../src/plan/Complaints.js"
 import type { Plan } from "../../src/plan/Plan.js"
 import type { Look } from "../../src/cluster/Look.js"
 import type { SeenNode } from "../../src/cluster/Seen.js"
-import { deploymentManifest, deploymentPods, ec2, look, node, notLooked, pod, policyManifest, seenAccount, seenPolicy, text } from "./Looks.js"
+import { deploymentManifest, deploymentPods, ec2, finished, look, node, notLooked, pod, policyManifest, seenAccount, seenPolicy, text } from "./Looks.js"
 
 const asked: PlanAsked = { prune: false, quota: 5 }
 
@@ -61,6 +61,24 @@ describe("a policy", () => {
     const told = plan(seen, [policyManifest("db", ["sg-1", "sg-2"], { app: "db", tier: "x" })])
     expect(told.policies).toMatchObject([{ change: "unchanged", what: [] }])
     expect(told.running).toEqual([])
+  })
+
+  it("is unchanged where the values of an expression stand in another order", () => {
+    const expression = (values: ReadonlyArray<string>) => ({ podSelector: { matchExpressions: [{ key: "app", operator: "In", values }] } })
+    const seen = look({ pods: dbPods, policies: [seenPolicy("db", ["sg-1"], {}, expression(["web", "db"]))] })
+    const manifest = policyManifest("db", ["sg-1"], {}).replace("matchLabels: {}", "matchExpressions: [{ key: app, operator: In, values: [db, web] }]")
+    expect(plan(seen, [manifest]).policies).toMatchObject([{ change: "unchanged" }])
+  })
+
+  it("gives nothing to pods on the host's network and to static pods", () => {
+    const [host, fixed] = dbPods
+    const pods = [
+      ...(host === undefined ? [] : [{ ...host, spec: { ...host.spec, hostNetwork: true } }]),
+      ...(fixed === undefined ? [] : [{ ...fixed, metadata: { ...fixed.metadata, annotations: { "kubernetes.io/config.mirror": "1" } } }])
+    ]
+    const told = plan(look({ nodes: [node(1)], pods }), [policyManifest("db", ["sg-1"], { app: "db" })])
+    expect(told.running).toEqual([])
+    expect(complaints(told)).toEqual(["selects nothing: shop/db"])
   })
 
   it("is removed only where that is said, and only beside others of its namespace", () => {
@@ -124,6 +142,11 @@ describe("a service account", () => {
     expect(told.workloads[0]?.outcome).toBe("undecided")
     expect(told.policies[0]?.selects).toMatchObject({ pods: 0, undecided: 3 })
     expect(complaints(told)).toEqual([])
+    // What is open before and after alike hides no change that is certain.
+    const open = { ...unseen, cluster: { ...unseen.cluster, policies: { items: [seenPolicy("by-account", ["sg-1"], {}, { serviceAccountSelector: { matchLabels: { team: "db" } } })] } } }
+    const more = plan(open, [policyManifest("web", ["sg-2"], { app: "web" })])
+    expect(more.running).toMatchObject([{ groups: { before: [], after: ["sg-2"] }, perhaps: ["by-account"] }])
+    expect(more.undecided).toEqual([])
     // With the account among the manifests, it is known.
     expect(plan(unseen, [policy, manifest]).running).toMatchObject([{ owner: "Deployment shop/web" }])
   })
@@ -221,6 +244,18 @@ describe("a workload", () => {
     expect(told.workloads).toMatchObject([{ change: "exchanged", differs: ["hostNetwork: true → false"], calls: { total: 9 } }])
   })
 
+  it("is compared without the labels that controllers add, even where a policy reads them", () => {
+    const seen = look({ pods: dbPods, policies: [seenPolicy("db", ["sg-1"], { "pod-template-hash": "7d4b9" })] })
+    expect(plan(seen, [deploymentManifest("db", 3)]).workloads).toMatchObject([{ change: "unchanged", differs: [] }])
+  })
+
+  it("that is exchanged has its waiting pods exchanged, too", () => {
+    const waits = [pod("db-7d4b9-9", { labels: { app: "db" }, branch: true, owner: { kind: "Deployment", name: "db", hash: "7d4b9" } })]
+    const told = plan(look({ nodes: [node(1)], pods: [...dbPods, ...waits], policies: [db] }), [deploymentManifest("db", 4, { labels: { app: "db", v: "2" } })])
+    expect(told.waiting).toEqual([])
+    expect(told.workloads[0]).toMatchObject({ change: "exchanged", slots: { needed: 4, left: 0 } })
+  })
+
   it("that is scaled makes what is missing, or gives up what is too much", () => {
     const more = plan(cluster, [deploymentManifest("db", 5)])
     expect(more.workloads).toMatchObject([{ change: "scaled", pods: { now: 3, wanted: 5 }, slots: { needed: 2 } }])
@@ -269,6 +304,46 @@ describe("a rollout", () => {
 
   it("of RollingUpdate that may miss some goes on in steps", () => {
     expect(full("strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 3 } }")).toMatchObject({ answer: "stalls", leastSeconds: 180, stalls: { coolingSlots: 3 } })
+  })
+
+  const stateful = (spec: string, replicas = 3) => deploymentManifest("db", replicas, { labels: { app: "db", v: "2" }, spec }).replace("kind: Deployment", "kind: StatefulSet")
+  const statefulPods = [0, 1, 2].map((at) => pod(`db-${at}`, { on: "node-1", branch: true, labels: { app: "db", "apps.kubernetes.io/pod-index": String(at) }, owner: { kind: "StatefulSet", name: "db" } }))
+
+  it("of a StatefulSet makes pods one by one unless it is Parallel, and exchanges them one by one all the same", () => {
+    const made = (spec: string) => plan(look({ nodes: [node(1)], policies: [db] }), [stateful(spec)]).workloads[0]?.rollout
+    expect(made("minReadySeconds: 10")).toMatchObject({ strategy: "one by one", leastSeconds: 30 })
+    expect(made("podManagementPolicy: Parallel\n  minReadySeconds: 10")).toMatchObject({ strategy: "all at once", leastSeconds: 10 })
+    const exchanged = plan(look({ nodes: [node(1)], pods: statefulPods, policies: [db] }), [stateful("podManagementPolicy: Parallel\n  minReadySeconds: 10")])
+    expect(exchanged.workloads[0]?.rollout).toMatchObject({ strategy: "Parallel, RollingUpdate", leastSeconds: 30 })
+  })
+
+  it("of a StatefulSet leaves the pods below its partition, and with OnDelete all of them", () => {
+    const seen = look({ nodes: [node(1)], pods: statefulPods, policies: [db] })
+    expect(plan(seen, [stateful("updateStrategy: { rollingUpdate: { partition: 2 } }")]).calls.now.total).toBe(5)
+    const told = plan(seen, [stateful("updateStrategy: { type: OnDelete }")])
+    expect(told.workloads[0]).toMatchObject({ change: "unchanged", note: "OnDelete: pods that are there stay as they are until somebody deletes them" })
+    expect(told.calls.now.total).toBe(0)
+  })
+
+  it("to other nodes gets nothing from the slots that its old pods give up", () => {
+    const nodes = [node(1, { labels: { pool: "old" } }), node(2, { labels: { pool: "new" } })]
+    const pods = [...dbPods, ...deploymentPods("full", 9, ["node-2"], { branch: true })]
+    const told = plan(look({ nodes, pods, policies: [db] }), [deploymentManifest("db", 3, { spec: "strategy: { type: Recreate }", pod: "nodeSelector: { pool: new }" })])
+    expect(told.workloads[0]).toMatchObject({ change: "exchanged", differs: ["nodeSelector: none → pool=new"], slots: { left: 3 }, rollout: { answer: "never ends", unserved: 3 } })
+  })
+
+  it("of a DaemonSet that comes to more nodes needs slots on those", () => {
+    const daemon = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: db, namespace: shop }\nspec: { template: { metadata: { labels: { app: db } }, spec: { containers: [{ name: main }] } } }\n"
+    const agent = pod("db-agent", { on: "node-1", branch: true, labels: { app: "db" }, owner: { kind: "DaemonSet", name: "db" } })
+    const seen = look({ nodes: [node(1), node(2)], pods: [agent, ...deploymentPods("full", 9, ["node-2"], { branch: true })], policies: [db] })
+    expect(plan(seen, [daemon]).workloads[0]).toMatchObject({ change: "scaled", slots: { needed: 1, left: 1 }, rollout: { answer: "never ends" } })
+  })
+
+  it("waits for slots that cool already, which the scheduler takes for free", () => {
+    const pods = [...deploymentPods("full", 8, ["node-1"], { branch: true }), finished("once", "node-1", "2026-01-01T11:59:40Z")]
+    const told = plan(look({ nodes: [node(1)], pods, policies: [db] }), [deploymentManifest("db", 1)])
+    expect(told.nodes).toMatchObject([{ free: 1, cooling: 1, planned: 1 }])
+    expect(told.workloads[0]).toMatchObject({ slots: { left: 0 }, rollout: { answer: "stalls", leastSeconds: 40, slots: 0, cooling: 1, stalls: { coolingSlots: 1 } } })
   })
 
   it("takes the cooldown that the manifests set", () => {

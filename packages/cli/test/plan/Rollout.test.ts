@@ -98,6 +98,13 @@ describe("a rollout", () => {
     expect(rollout(asked({ rule: beside, old: { count: 3, branches: 3 }, wanted: 3, slots: [1, 0, 1], pools }))).toMatchObject({ lasts: undefined, unserved: 2 })
   })
 
+  it("of a DaemonSet with a surge takes away the old pod of the node whose new one is available, and no other", () => {
+    const pools = { old: [0, 1, 2], new: [0, 1, 2] }
+    const rule: Rule = { _tag: "InPlace", surge: 2, unavailable: 0, ordered: false }
+    // The first node is full and keeps its old pod for ever; the others go on.
+    expect(rollout(asked({ rule, old: { count: 3, branches: 3 }, wanted: 3, slots: [0, 1, 1], pools }))).toMatchObject({ lasts: undefined, unserved: 1 })
+  })
+
   it("uses slots that cool already when they come free", () => {
     expect(rollout(asked({ rule: { _tag: "Create", ordered: false }, wanted: 1, slots: [0], cooling: [{ pool: 0, in: 25_000 }] })).lasts).toBe(25_000)
   })
