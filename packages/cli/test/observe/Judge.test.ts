@@ -33,12 +33,12 @@ const story: ReadonlyArray<Sight> = played(Effect.gen(function*() {
   yield* look
   yield* look
   yield* world.serveWebhooks(() => Effect.fail("away"))
-  yield* world.apply(pod("slipped"))
+  for (const name of ["slipped-b", "slipped-a"]) yield* world.apply(pod(name))
   yield* world.ec2.control.deleteInterfaceByHand(yield* branch("web-1"))
   yield* look
   yield* world.ec2.port.tagInterface(yield* branch("web-2"), { [vlanIdTag]: "99" })
   yield* world.ec2.control.addSecurityGroup({ groupId: "sg-0000000000000000e" as SecurityGroupId })
-  yield* world.ec2.port.setGroups(yield* branch("web-3"), ["sg-0000000000000000e" as SecurityGroupId])
+  for (const name of ["web-6", "web-3"]) yield* world.ec2.port.setGroups(yield* branch(name), ["sg-0000000000000000e" as SecurityGroupId])
   yield* world.apply(policy("db", [database, "sg-0000000000000000e"]))
   yield* look
   yield* world.crash
