@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net"
 
 /** Sorts of names, and what their aliases begin with. */
-export type Sort = "pod" | "node" | "policy" | "namespace" | "account" | "eniconfig" | "container" | "value" | "cluster" | "group" | "service" | "daemonset" | "event" | "owner" | "holder"
+export type Sort = "pod" | "node" | "policy" | "namespace" | "account" | "eniconfig" | "container" | "value" | "cluster" | "group" | "service" | "daemonset" | "event" | "owner" | "holder" | "component"
 
 /** Names that everybody has, and that say nothing about anybody. */
 const everybodys: ReadonlySet<string> = new Set([
@@ -44,6 +44,7 @@ const patterns: ReadonlyArray<readonly [sort: string, pattern: RegExp, alias: (n
   ["UIDs", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, (number) => `00000000-0000-4000-8000-${hex(number, 12)}`],
   ["account ids", /(?<=arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}\b|\b\d{12}(?=\.dkr\.ecr\b)/g, (number) => String(number).padStart(12, "0")],
   ["MAC addresses", /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi, (number) => `02:00:00:${hex((number >> 16) & 255, 2)}:${hex((number >> 8) & 255, 2)}:${hex(number & 255, 2)}`],
+  ["host names", /(?<=\bhttps?:\/\/)[^\s/"']+|\b(?:[A-Za-z0-9-]+\.)+eks\.amazonaws\.com(?:\.cn)?\b/g, (number) => `host-${number}.redacted`],
   ["host names", /\bip-\d{1,3}(?:-\d{1,3}){3}(?:\.[a-z0-9-]+)*\b/g, (number) => `host-${number}`]
 ]
 

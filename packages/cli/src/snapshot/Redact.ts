@@ -1,4 +1,5 @@
 import * as Names from "@branchline/core/model/Names"
+import { SecurityGroupId } from "@branchline/core/model/Ids"
 import { Predicate } from "effect"
 import type { Ec2Side } from "../cluster/Ec2Seen.js"
 import type { Kind } from "../cluster/Found.js"
@@ -153,6 +154,11 @@ const withoutPaths = (one: SeenContainer): SeenContainer => {
 
 const sortOfKind = (kind: string | null | undefined): Sort => kind === "Pod" ? "pod" : kind === "SecurityGroupPolicy" ? "policy" : "node"
 
+/** Who tells events in every cluster. */
+const components: ReadonlySet<string> = new Set(["kubelet", "default-scheduler", "aws-node", Names.eventComponent])
+
+const componentOf = (aliases: Aliases, component: string): string => components.has(component) ? component : aliases.name("component", component)
+
 const eventOf = (aliases: Aliases, event: SeenEvent): SeenEvent => {
   const about = event.involvedObject
   return {
@@ -165,6 +171,8 @@ const eventOf = (aliases: Aliases, event: SeenEvent): SeenEvent => {
       // Of a node it is often the name (contract §7).
       ...(about.uid && about.uid === about.name ? { uid: aliases.name(sortOfKind(about.kind), about.uid) } : {})
     },
+    ...(event.source?.component ? { source: { component: componentOf(aliases, event.source.component) } } : {}),
+    ...(event.reportingComponent ? { reportingComponent: componentOf(aliases, event.reportingComponent) } : {}),
     ...(event.reportingInstance ? { reportingInstance: aliases.name("holder", event.reportingInstance) } : {}),
     message: tellable.has(event.reason ?? "") ? event.message ?? "" : "(redacted)"
   }
@@ -177,6 +185,10 @@ const tagsOf = (aliases: Aliases, tags: Strings | undefined): Record<string, str
     if (key === Names.cniNodeClusterTag) return [[key, aliases.name("cluster", value)]]
     return ourTags.has(key) ? [[key, value]] : []
   }))
+
+/** An id is replaced with all ids; what is none, and stands where one should, is a name. */
+const groupOf = (aliases: Aliases, group: SecurityGroupId): SecurityGroupId =>
+  /^sg-[0-9a-f]{8,17}$/.test(group) ? group : SecurityGroupId.make(aliases.name("group", group))
 
 const imageOf = (image: string): string => image.slice(image.lastIndexOf("/") + 1)
 
@@ -197,6 +209,9 @@ const clusterOf = (aliases: Aliases, cluster: ClusterFound): ClusterFound => {
       ? {
         spec: {
           ...policy.spec,
+          ...(policy.spec.securityGroups?.groupIds
+            ? { securityGroups: { ...policy.spec.securityGroups, groupIds: policy.spec.securityGroups.groupIds.map((group) => groupOf(aliases, group)) } }
+            : {}),
           ...("podSelector" in policy.spec ? { podSelector: selectorOf(aliases, policy.spec.podSelector) ?? null } : {}),
           ...("serviceAccountSelector" in policy.spec ? { serviceAccountSelector: selectorOf(aliases, policy.spec.serviceAccountSelector) ?? null } : {})
         }
@@ -237,12 +252,14 @@ const clusterOf = (aliases: Aliases, cluster: ClusterFound): ClusterFound => {
         : {})
     })),
     serviceAccounts: of("account", cluster.serviceAccounts),
-    eniConfigs: of("eniconfig", cluster.eniConfigs),
+    eniConfigs: of("eniconfig", cluster.eniConfigs, (one) =>
+      one.spec?.securityGroups ? { ...one, spec: { ...one.spec, securityGroups: one.spec.securityGroups.map((group) => groupOf(aliases, group)) } } : one),
     configMaps: of("value", cluster.configMaps),
     daemonSets: of("daemonset", cluster.daemonSets, (one) => {
       const spec = one.spec?.template.spec
       if (!spec) return one
-      const images = <C extends { readonly image?: string | null }>(some: ReadonlyArray<C>) => some.map((c) => ({ ...c, ...(c.image ? { image: imageOf(c.image) } : {}) }))
+      const images = <C extends { readonly name: string; readonly image?: string | null }>(some: ReadonlyArray<C>) =>
+        some.map((c) => ({ ...c, name: aliases.name("container", c.name), ...(c.image ? { image: imageOf(c.image) } : {}) }))
       return { ...one, spec: { template: { spec: { containers: images(spec.containers), ...(spec.initContainers ? { initContainers: images(spec.initContainers) } : {}) } } } }
     }),
     services: of("service", cluster.services, (one) => one.spec?.selector ? { ...one, spec: { ...one.spec, selector: labelsOf(aliases, one.spec.selector) } } : one),

@@ -1,3 +1,4 @@
+import { SecurityGroupId } from "@branchline/core/model/Ids"
 import { Effect, Result, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { itemsOf } from "../../src/cluster/Found.js"
@@ -101,6 +102,23 @@ describe("a redacted look", () => {
     const found = nodeFactsOf(custom, itemsOf(custom.cluster.nodes)[0]?.metadata.name ?? "")
     expect(found.eniConfig).toMatchObject({ metadata: { name: "eniconfig-1" } })
     expect(text(custom)).not.toContain("acme")
+  })
+
+  it("keeps no name in the texts of others", () => {
+    const refused = {
+      unknown: "list nodes: nodes is forbidden: User \"acme-jane\" cannot list resource \"nodes\" at https://0A1B2C.gr7.eu-west-1.eks.amazonaws.com/api/v1 (10.1.2.3), as arn:aws:iam::123456789012:role/acme",
+      why: "forbidden"
+    } as const
+    const [event] = itemsOf(look.cluster.events)
+    const others = [
+      { ...event!, reason: "FailedCreatePodSandBox", message: "pod acme-ledger-0_default(6e626401) on acme-ledger-0: no address" },
+      { ...event!, reason: "Acme", message: "acme has a secret", source: { component: "acme-controller" } }
+    ]
+    const [one] = itemsOf(look.cluster.policies)
+    const byName = { ...one!, spec: { ...one!.spec, securityGroups: { groupIds: [SecurityGroupId.make("acme-database")] } } }
+    const after = text(redact({ ...look, cluster: { ...look.cluster, nodes: refused, events: { items: others }, policies: { items: [byName] } } }))
+    for (const secret of ["acme", "jane", "0A1B2C", "123456789012", "10.1.2.3"]) expect(after, secret).not.toContain(secret)
+    expect(after).toContain("nodes is forbidden")
   })
 
   it("says what was replaced, and redacted once more stays what it is", () => {
