@@ -1,6 +1,6 @@
 import { Clock, DateTime, Effect, Exit, Fiber, Logger } from "effect"
 import { describe, expect, it } from "vitest"
-import type { Look } from "../../src/cluster/Look.js"
+import { type Look, nowOf } from "../../src/cluster/Look.js"
 import { lookAt } from "../../src/observe/LookAt.js"
 import { observer, type ObserverOptions } from "../../src/observe/Observer.js"
 import type { Sight } from "../../src/observe/Sight.js"
@@ -48,6 +48,10 @@ describe("rounds", () => {
     expect(began).toEqual([0, 300, 360])
     expect(looks).toEqual({ seen: 1, failed: 2 })
     expect(judgement?.conditions.find(({ type }) => type === "ClusterSeen")).toMatchObject({ status: "True" })
+  })
+
+  it("are of the moment at which the look was taken, not of that at which it was judged", () => {
+    expect(observed(10, 30, () => Effect.succeed(sight)).judgement?.memory.lastLook).toBe(nowOf(sight.look))
   })
 
   it("say why a look failed", () => {
