@@ -25,6 +25,7 @@ describe("a pod may run on a node", () => {
     expect(mayRunOn({ tolerations: [{ key: "team", value: "web" }] }, tainted)).toBe(false)
     expect(mayRunOn({ tolerations: [{ operator: "Exists" }] }, tainted)).toBe(true)
     expect(mayRunOn({ tolerations: [{ key: "team", operator: "Exists", effect: "NoExecute" }] }, tainted)).toBe(false)
+    expect(mayRunOn({}, node({ taints: [{ key: "team", value: "db", effect: "NoExecute" }] }))).toBe(false)
     expect(mayRunOn({}, node({ taints: [{ key: "vpc.amazonaws.com/pod-eni", value: "", effect: "NoSchedule" }] }))).toBe(true)
     expect(mayRunOn({}, node({ taints: [{ key: "team", value: "db", effect: "PreferNoSchedule" }] }))).toBe(true)
   })

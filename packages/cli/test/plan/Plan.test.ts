@@ -39,7 +39,7 @@ describe("a policy", () => {
 
   it("that gives a DaemonSet's pods their first branch needs a slot on the very nodes on which they run", () => {
     const agents = ["node-1", "node-2"].map((on) => pod(`agent-${on}`, { on, labels: { app: "agent" }, owner: { kind: "DaemonSet", name: "agent" } }))
-    const seen = look({ nodes: [node(1), node(2)], pods: [...agents, ...deploymentPods("full", 9, ["node-2"], { branch: true })] })
+    const seen = look({ nodes: [node(1), node(2), node(3)], pods: [...agents, ...deploymentPods("full", 9, ["node-2"], { branch: true })] })
     const told = plan(seen, [policyManifest("agent", ["sg-2"], { app: "agent" })])
     expect(told.running[0]?.slots).toMatchObject({ needed: 2, placed: [{ node: "node-1", pods: 1 }], left: 1 })
     expect(complaints(told)).toEqual(["1 pod would find no slot"])
