@@ -82,6 +82,12 @@ beforeAll(async () => {
     }
   )
   await apply(pod("web-1", "shop"), pod("other-1", "default"))
+  writeFileSync(join(plane.folder, "policy.json"), JSON.stringify({
+    apiVersion: "vpcresources.k8s.aws/v1beta1",
+    kind: "SecurityGroupPolicy",
+    metadata: { name: "web", namespace: "shop" },
+    spec: { podSelector: { matchLabels: { app: "web" } }, securityGroups: { groupIds: ["sg-0123456789abcdef0"] } }
+  }))
 }, 180_000)
 
 afterAll(async () => {
@@ -96,15 +102,21 @@ const everyCommand: ReadonlyArray<ReadonlyArray<string>> = [
   ["status"],
   ["status", "-n", "shop"],
   ["snapshot"],
-  ["lint"]
+  ["lint"],
+  ["plan", "-f", "POLICY"],
+  ["trace", "window", "AUDIT"],
+  ["trace", "pod", "web-1", "AUDIT", "-n", "shop"],
+  ["observe", "--once"],
+  ["schema", "snapshot"]
 ]
 
 describe("with the rights of deploy/cli", () => {
   it.each(everyCommand.map((args) => args.join(" ")))("branchline %s answers", async (command) => {
-    const { code, stderr, stdout } = await branchline(reader, command.split(" "))
+    const files: Readonly<Record<string, string>> = { POLICY: join(plane.folder, "policy.json"), AUDIT: join(plane.folder, "audit.log") }
+    const { code, stderr, stdout } = await branchline(reader, command.split(" ").map((arg) => files[arg] ?? arg))
     expect(stderr).not.toContain("error:")
     expect([0, 1]).toContain(code)
-    expect(stdout).not.toContain("forbidden")
+    expect(stdout).not.toContain("is forbidden")
     expect(stdout.length).toBeGreaterThan(50)
   })
 
