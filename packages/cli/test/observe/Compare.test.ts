@@ -11,6 +11,7 @@ import type { ConditionType } from "../../src/observe/Conditions.js"
 import { judge, type Judgement } from "../../src/observe/Judge.js"
 import { lookAt } from "../../src/observe/LookAt.js"
 import { noMemory } from "../../src/observe/Memory.js"
+import { numbersOf } from "../../src/observe/Numbers.js"
 import type { Sight } from "../../src/observe/Sight.js"
 import { pod } from "../support/Documents.js"
 import { database, played } from "../support/Live.js"
@@ -261,5 +262,26 @@ describe("without EC2", () => {
   it("a node that asks offers what its label's type carries, and one that does not, nothing", () => {
     expect([of("9", true), of("8", true), of(undefined, true)]).toEqual([[], ["CapacityDiffers"], ["CapacityDiffers"]])
     expect([of("9", false), of("0", false), of(undefined, false)]).toEqual([["CapacityDiffers"], [], []])
+  })
+})
+
+describe("the cluster's name in EC2's tags", () => {
+  it("is the one that is given, before that of the CNINodes", () => {
+    const named = (clusterName: string | undefined) => judge(noMemory, { _tag: "Sight", sight: base }, start, { ...settings, settle: 0, clusterName }).differences.map(({ what }) => what._tag)
+    expect([named(undefined), named("seed"), named("another")]).toEqual([[], [], ["TagsWrong", "TagsWrong"]])
+  })
+
+  it("is unknown where neither tells", () => {
+    const cniNodes = { items: itemsOf(base.look.cluster.cniNodes).map((one) => ({ ...one, spec: { ...one.spec, tags: {} } })) }
+    expect(statusOf(judged(change({ cniNodes })), "InterfacesClaimed")).toBe("Unknown NotSeen")
+  })
+})
+
+describe("how much there is", () => {
+  it("is counted of living pods that ask: served, waiting on a node, without node", () => {
+    const asking = (name: string, spec: Partial<SeenPod["spec"]>, phase = "Pending"): SeenPod => ({ ...first, metadata: { ...first.metadata, name, uid: name as PodUid, annotations: {} }, spec: { ...first.spec, ...spec }, status: { phase } })
+    const silent = asking("silent", { containers: [{ name: "main" }] })
+    const pods = [first, asking("waiting", {}), asking("unbound-1", { nodeName: null }), asking("unbound-2", { nodeName: null }), asking("over", {}, "Succeeded"), silent]
+    expect(numbersOf(change({ pods: { items: pods } }))).toEqual({ served: 1, waiting: 1, unbound: 2, asking: 1, others: 0, slots: 9 })
   })
 })
