@@ -1,11 +1,14 @@
-import { Effect, type Scope } from "effect"
+import { Effect, Option, type Scope } from "effect"
 import { type Command, Flag } from "effect/cli"
 import { lookFlags } from "../cluster/Flags.js"
 import { lookFrom } from "../cluster/Open.js"
 import type { Answer } from "../output/Answer.js"
-import type { CouldNotLook } from "../output/CouldNotLook.js"
+import { CouldNotLook } from "../output/CouldNotLook.js"
 import { Plan } from "../plan/Plan.js"
 import { answering } from "./Answering.js"
+
+/** What `lint` says of manifests, said here. */
+const forPlan = (text: string): string => text.replace("lint what it makes", "plan what it makes").replaceAll("branchline lint -", "branchline plan -f -")
 
 /** `plan -f MANIFESTS`. */
 export const plan = answering({
@@ -40,8 +43,11 @@ export const plan = answering({
   schema: Plan,
   answer: Effect.fnUntraced(function*(asked): Effect.fn.Return<Answer<typeof Plan.Type>, CouldNotLook, Command.Environment | Scope.Scope> {
     const [{ gather }, { answerOf }] = yield* Effect.promise(() => Promise.all([import("../lint/Gather.js"), import("../plan/Answer.js")]))
-    const { notLooked, texts } = yield* gather(asked.files)
+    if (asked.files.includes("-") && Option.contains(asked.snapshot, "-")) {
+      return yield* new CouldNotLook({ message: "standard input cannot be both the manifests and the snapshot", mend: "name a file for one of them" })
+    }
+    const { notLooked, texts } = yield* Effect.mapError(gather(asked.files), ({ mend, message }) => new CouldNotLook({ message, mend: mend === undefined ? mend : forPlan(mend) }))
     const look = yield* lookFrom(asked, { without: ["services", "namespaces", "leases", "mutatingWebhooks", "validatingWebhooks", "daemonSets"] })
-    return yield* Effect.fromResult(answerOf(look, texts, { prune: asked.prune, quota: asked.quota, notLooked }))
+    return yield* Effect.fromResult(answerOf(look, texts, { prune: asked.prune, quota: asked.quota, notLooked: notLooked.map(forPlan) }))
   })
 })

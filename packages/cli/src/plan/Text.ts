@@ -119,11 +119,12 @@ const rolloutRows = ({ change, rollout, slots: found }: WorkloadPlan): ReadonlyA
   // Of pods without a slot it has been told.
   if (rollout === undefined || (rollout.answer === "never ends" && (found?.left ?? 0) > 0)) return []
   const { answer, hypothetical, stalls, strategy, unserved } = rollout
-  const what = change === "added" || change === "scaled" ? `made ${strategy}` : `${hypothetical ? "a restart" : "exchanged"} by ${strategy}`
+  const isMaking = change === "added" || change === "scaled"
+  const what = isMaking ? `made ${strategy}` : `${hypothetical ? "a restart" : "exchanged"} by ${strategy}`
   const lacking = stalls.lacks.length > 0 ? listed(stalls.lacks) : "slots"
   return [
     under("", `${what}: ${leastText(rollout)}`),
-    under("", needText(rollout)),
+    ...(isMaking && answer === "fits" ? [] : [under("", needText(rollout))]),
     ...(answer === "stalls" ? [under("", stallText(rollout), "warning")] : []),
     ...(answer === "never ends" ? [under("", `${pods(unserved)} never ${unserved === 1 ? "comes" : "come"} to be, for want of ${lacking}`, hypothetical ? "warning" : "bad")] : [])
   ]

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { dirname } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Plan } from "../../src/plan/Plan.js"
 import { branchline, file, snapshotFile } from "../support/Cli.js"
@@ -31,6 +32,10 @@ describe("branchline plan", () => {
     expect(chart.code).toBe(2)
     expect(chart.err).toMatch(/chart\.yaml:1:\d+: .*\nmend: .*branchline plan -f -/)
     expect((await branchline(["plan", "--snapshot", snapshot])).code).toBe(2)
+    expect((await branchline(["plan", "-f", "-", "--snapshot", "-"])).err).toContain("cannot be both")
+    const folder = dirname(file("Chart.yaml", "name: shop\n"))
+    const helm = await branchline(["plan", "-f", folder, "--snapshot", snapshot])
+    expect([helm.code, helm.err]).toEqual([2, expect.stringMatching(/is a Helm chart: .*\nmend: plan what it makes: helm template .* \| branchline plan -f -$/)])
   })
 
   it("removes policies with --prune only, and heeds the quota", async () => {
