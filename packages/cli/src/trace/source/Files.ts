@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs"
 import { type FileHandle, open, stat } from "node:fs/promises"
-import type { Readable } from "node:stream"
+import { Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import { Effect } from "effect"
 import { CouldNotLook } from "../../output/CouldNotLook.js"
@@ -27,15 +27,14 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 /** A stream that ends before its format does gives what it had. */
 const isCutOff = (error: unknown): boolean => error instanceof Error && "code" in error && (error.code === "Z_BUF_ERROR" || error.code === "Z_DATA_ERROR")
 
-const ofStream = (name: string, stream: Readable): Chunks => {
-  const iterator = stream[Symbol.asyncIterator]()
+const ofIterator = (name: string, iterator: AsyncIterator<Buffer>): Chunks => {
   let incomplete: string | undefined
   return {
     next: Effect.tryPromise({
       try: async () => {
         try {
           const { done, value } = await iterator.next()
-          return done === true ? undefined : value as Buffer
+          return done === true ? undefined : value
         } catch (error) {
           if (!isCutOff(error)) throw error
           incomplete = `${name}: its compression breaks off; what came before was read`
@@ -47,6 +46,8 @@ const ofStream = (name: string, stream: Readable): Chunks => {
     incomplete: () => incomplete
   }
 }
+
+const ofStream = (name: string, stream: Readable): Chunks => ofIterator(name, stream[Symbol.asyncIterator]())
 
 const ofHandle = (name: string, handle: FileHandle): Chunks => {
   const buffer = Buffer.allocUnsafeSlow(chunkSize)
@@ -90,27 +91,40 @@ export const file = Effect.fnUntraced(function*(path: string): Effect.fn.Return<
   // What can be read but once (a pipe, a process substitution) is not looked into before.
   return found.isFile()
     ? { name: path, size: found.size, opensAgain: true, open: openFile(path) }
-    : { name: path, size: undefined, opensAgain: false, open: openStream(path, createReadStream(path, { highWaterMark: streamed })) }
+    : fromStream(path, () => createReadStream(path, { highWaterMark: streamed }))
 })
 
-const openStream = Effect.fnUntraced(function*(name: string, stream: Readable) {
-  const held = yield* Effect.acquireRelease(Effect.succeed(stream), (open) => Effect.sync(() => open.destroy()))
-  const plain = ofStream(name, held)
-  const first = yield* plain.next
-  if (first === undefined || !isGzip(first)) {
-    let given = false
-    return {
-      ...plain,
-      next: Effect.suspend(() => {
-        if (given) return plain.next
-        given = true
-        return Effect.succeed(first)
-      })
-    }
+/** As much of a stream as tells its format. */
+const beginningOf = async (iterator: AsyncIterator<Buffer>): Promise<Buffer> => {
+  let first = Buffer.alloc(0)
+  while (first.length < 2) {
+    const step = await iterator.next()
+    if (step.done === true) break
+    first = Buffer.concat([first, step.value])
   }
-  held.unshift(first)
-  return ofStream(name, gunzipped(held))
+  return first
+}
+
+/** The rest of a stream, behind what was taken of it. */
+async function* behind(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  for (let step = await rest.next(); step.done !== true; step = await rest.next()) yield step.value
+}
+
+/** What can be read but once, gzipped or not. */
+export const fromStream = (name: string, make: () => Readable): Source => ({
+  name,
+  size: undefined,
+  opensAgain: false,
+  open: Effect.gen(function*() {
+    const stream = yield* Effect.acquireRelease(Effect.sync(make), (held) => Effect.sync(() => held.destroy()))
+    const iterator: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]()
+    const first = yield* Effect.tryPromise({ try: () => beginningOf(iterator), catch: cannot(name) })
+    if (first.length === 0) return ofIterator(name, iterator)
+    const whole = Readable.from(behind(first, iterator), { objectMode: true, highWaterMark: 1 })
+    return ofStream(name, isGzip(first) ? gunzipped(whole) : whole)
+  })
 })
 
-/** Standard input, gzipped or not. */
-export const standardInput: Source = { name: "standard input", size: undefined, opensAgain: false, open: Effect.suspend(() => openStream("standard input", process.stdin)) }
+/** Standard input. */
+export const standardInput: Source = fromStream("standard input", () => process.stdin)

@@ -19,8 +19,9 @@ interface Running {
   readonly source: Source
   readonly chunks: Chunks
   readonly scope: Scope.Closeable
-  framer: Framer | undefined
-  sink: Sink | undefined
+  /** What came before it is known how the source is cut into pieces. */
+  held: Array<Buffer>
+  cut: { readonly framer: Framer; readonly sink: Sink } | undefined
   reached: number
 }
 
@@ -36,23 +37,34 @@ const look = (source: Source): Effect.Effect<Waiting, CouldNotLook> =>
 const begin = Effect.fnUntraced(function*({ begins, source }: Waiting, all: Scope.Scope): Effect.fn.Return<Running, CouldNotLook> {
   const scope = yield* Scope.fork(all)
   const chunks = yield* Scope.provide(source.open, scope)
-  return { source, chunks, scope, framer: undefined, sink: undefined, reached: begins }
+  return { source, chunks, scope, held: [], cut: undefined, reached: begins }
 })
 
 /** The byte order mark that some programs begin a file with. Source: Unicode §23.8. */
 const withoutMark = (chunk: Buffer): Buffer => (chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk)
 
+/** As much of a source as tells how it is cut: records of some kilobytes, or a list's beginning. */
+const telling = 64 * 1024
+
+const begun = (run: Running, reader: Reader): void => {
+  const first = withoutMark(Buffer.concat(run.held))
+  const framing = framingOf(first)
+  run.held = []
+  run.cut = { framer: framing === "lines" ? lines() : documents(), sink: reader.source(run.source.name, framing) }
+  run.cut.framer.push(first, run.cut.sink)
+}
+
 const take = (run: Running, reader: Reader, chunk: Buffer): void => {
-  if (run.framer === undefined) {
-    const framing = framingOf(withoutMark(chunk))
-    run.framer = framing === "lines" ? lines() : documents()
-    run.sink = reader.source(run.source.name, framing)
-    reader.tally.bytes += chunk.length
-    run.framer.push(withoutMark(chunk), run.sink)
-  } else {
-    reader.tally.bytes += chunk.length
-    run.framer.push(chunk, run.sink!)
-  }
+  reader.tally.bytes += chunk.length
+  if (run.cut !== undefined) return run.cut.framer.push(chunk, run.cut.sink)
+  // The chunk is only lent.
+  run.held.push(Buffer.from(chunk))
+  if (run.held.reduce((sum, { length }) => sum + length, 0) >= telling) begun(run, reader)
+}
+
+const finish = (run: Running, reader: Reader): void => {
+  if (run.cut === undefined) begun(run, reader)
+  run.cut?.framer.end(run.cut.sink)
 }
 
 const earliestOf = <A>(items: ReadonlyArray<A>, timeOf: (item: A) => number): A | undefined => {
@@ -93,7 +105,7 @@ export const readAll = Effect.fnUntraced(function*(
       yield* afterChunk
       continue
     }
-    if (furthestBack.sink !== undefined) furthestBack.framer?.end(furthestBack.sink)
+    finish(furthestBack, reader)
     const missing = furthestBack.chunks.incomplete()
     if (missing !== undefined) incomplete.push(missing)
     running.splice(running.indexOf(furthestBack), 1)
