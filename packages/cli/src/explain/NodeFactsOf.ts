@@ -38,7 +38,7 @@ export const isPodEniEnabled = (look: Look): boolean | undefined => {
 const deviceSlotsOf = (instance: SeenInstance): NodeFacts["deviceSlots"] => {
   const limits = Result.getOrUndefined(limitsOf(publishedLimits, instance.instanceType))
   if (limits === undefined) return undefined
-  return { taken: instance.attachments.filter(({ networkCard }) => networkCard === limits.defaultNetworkCard).length, of: deviceIndexes(limits) }
+  return { taken: instance.attachments.filter(({ networkCard, type }) => networkCard === limits.defaultNetworkCard && type !== "branch").length, of: deviceIndexes(limits) }
 }
 
 /** What {@link nodeFactsOf} knows besides what the core's stories are told. */
