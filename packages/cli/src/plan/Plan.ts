@@ -65,6 +65,7 @@ export const Plan = Schema.Struct({
   workloads: Schema.Array(WorkloadPlan),
   waiting: Schema.Array(Schema.Struct({ owner: Schema.String, pods: Schema.Int, left: Schema.Int })).annotate({ description: "Pods that ask and are not scheduled yet: they come first" }),
   nodes: Schema.optionalKey(Schema.Array(NodePlan).annotate({ description: "Those that offer branches" })),
+  coolingKnown: Schema.Boolean.annotate({ description: "Whether EC2 was asked for branches that cool after their pods are gone; else there may be more than is told" }),
   subnets: Schema.Array(SubnetPlan),
   calls: Schema.Struct({
     now: Calls.annotate({ description: "By applying the manifests" }),

@@ -56,14 +56,18 @@ export const planOf = (look: Look, texts: ReadonlyArray<Text>, { prune, quota }:
       }))
   })
 
-/** Slots that the manifests' own pods take on nodes, and the room that is left for one of their workloads. */
-const roomFor = ({ admitted, pods, workload }: Judged, { cooldown, fit: found, rooms, subnets, taken }: {
+/** What all workloads of the plan share. */
+interface Shared {
   readonly cooldown: number
   readonly fit: Fit | undefined
   readonly rooms: ReadonlyArray<NodeRoom> | undefined
   readonly subnets: ReadonlyArray<SubnetRoom>
+  /** Slots by node name for pods that come first, and that applying the manifests makes. */
   readonly taken: ReadonlyMap<string, number>
-}): Room => {
+}
+
+/** The room that the others leave for one of them. */
+const roomFor = ({ admitted, pods, workload }: Judged, { cooldown, fit: found, rooms, subnets, taken }: Shared): Room => {
   if (rooms === undefined) return { nodes: undefined, taken: () => 0, addresses: undefined, cooldown }
   const isCounted = isNow({ admitted, pods, workload })
   const own = found?.onNodes(workload.key)
@@ -131,7 +135,7 @@ const compose = (look: Look, given: Given, namespaces: ReadonlySet<string>, { pr
   const first = plannedFor(now)
   const planned = plannedFor(all)
   const cooldown = cooldownOf(after)
-  const common = { cooldown, fit: found, rooms, subnets, taken: new Map((rooms ?? []).map(({ name }, at) => [name, first[at] ?? 0])) }
+  const shared: Shared = { cooldown, fit: found, rooms, subnets, taken: new Map((rooms ?? []).map(({ name }, at) => [name, first[at] ?? 0])) }
 
   return {
     kind: "Plan",
@@ -150,9 +154,10 @@ const compose = (look: Look, given: Given, namespaces: ReadonlySet<string>, { pr
       ...judged.flatMap(({ admitted: { groups, overQuota, policies }, workload }) => union(workload.key, groups, policies, overQuota)),
       ...overQuotaPods(live.filter(({ key }) => !judged.some(({ workload }) => workload.key === key)))
     ],
-    workloads: judged.map((one) => workloadPlan(one, roomFor(one, common), found?.slotsOf(one.workload.key))),
+    workloads: judged.map((one) => workloadPlan(one, roomFor(one, shared), found?.slotsOf(one.workload.key))),
     waiting: waiting.map(({ count, key }) => ({ owner: key.slice("waiting ".length), pods: count, left: found?.slotsOf(key)?.left ?? 0 })),
     ...(rooms === undefined ? {} : { nodes: nodePlans(rooms, planned) }),
+    coolingKnown: !("unknown" in look.ec2) && !("unknown" in look.ec2.interfaces),
     subnets: subnetPlans(subnets, rooms ?? [], planned, going),
     calls: callsOfPlan(judged, running),
     cautions: cautionsOf(look, given, namespaces),

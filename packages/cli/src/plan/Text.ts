@@ -144,7 +144,9 @@ const callsRow = (label: string, { byAction, leastSeconds, total }: Calls): Tone
 
 const section = (label: string, rows: ReadonlyArray<ToneRow>, text = ""): ReadonlyArray<ToneRow> => rows.length === 0 ? [] : [row(label, text), ...rows]
 
-const nodeTable = (nodes: ReadonlyArray<NodePlan>, page: Page): string => {
+const coolingText = (cooling: number, known: boolean): string => known ? String(cooling) : cooling === 0 ? "unknown" : `${cooling} or more`
+
+const nodeTable = (nodes: ReadonlyArray<NodePlan>, coolingKnown: boolean, page: Page): string => {
   const shown = nodes.filter(({ planned }) => planned > 0)
   const others = nodes.length - shown.length
   const cells = shown.map(({ asking, cooling, free, name, planned, slots, type }): ReadonlyArray<Cell> => [
@@ -153,7 +155,7 @@ const nodeTable = (nodes: ReadonlyArray<NodePlan>, page: Page): string => {
     String(slots),
     String(asking),
     String(free),
-    String(cooling),
+    coolingText(cooling, coolingKnown),
     String(planned)
   ])
   return [
@@ -194,7 +196,7 @@ export const planText = (plan: Plan, page: Page): string => {
     ...section("Workloads", plan.workloads.flatMap(workloadRows))
   ], page)
   const tables = [
-    ...(plan.nodes?.some(({ planned }) => planned > 0) === true ? [nodeTable(plan.nodes, page)] : []),
+    ...(plan.nodes?.some(({ planned }) => planned > 0) === true ? [nodeTable(plan.nodes, plan.coolingKnown, page)] : []),
     ...(plan.subnets.some(({ planned }) => planned > 0) ? [subnetTable(plan.subnets, page)] : [])
   ]
   const asked = plan.calls.now.total + plan.calls.next.total > 0

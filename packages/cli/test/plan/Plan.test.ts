@@ -376,11 +376,13 @@ describe("addresses", () => {
   it("are unknown without EC2, and said to be", () => {
     const told = plan(look({ nodes }), web)
     expect(told.subnets).toEqual([])
+    expect(told.coolingKnown).toBe(false)
     expect(told.workloads[0]?.rollout?.addresses).toBeUndefined()
     expect(told.notSeen).toMatchObject([{ what: "EC2", why: "not looked" }])
   })
 
   it("are counted by subnet, and too few are found", () => {
+    expect(plan(look({ nodes, ec2: ec2(nodes, 12) }), web).coolingKnown).toBe(true)
     expect(plan(look({ nodes, ec2: ec2(nodes, 12) }), web).subnets).toEqual([{ id: "subnet-0a", free: 12, planned: 12, short: 0 }])
     const told = plan(look({ nodes, ec2: ec2(nodes, 10) }), web)
     expect(told.subnets).toEqual([{ id: "subnet-0a", free: 10, planned: 12, short: 2 }])
