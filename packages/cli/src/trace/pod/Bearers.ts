@@ -1,4 +1,4 @@
-import { isRefused, type PodFact } from "../facts/Fact.js"
+import { type Fact, isRefused, type PodFact } from "../facts/Fact.js"
 
 /** One bearer of a name, and what was done to it, in order. */
 export interface Bearer {
@@ -7,7 +7,7 @@ export interface Bearer {
 }
 
 /** Whole seconds are cut off downwards: in that second, what is told may have happened after everything else. */
-const orderOf = (fact: PodFact): number => {
+export const orderOf = (fact: Fact): number => {
   const { at } = fact.deed
   if (at === undefined) return -Infinity
   return fact._tag === "EventTold" && fact.coarse ? at + 999 : at

@@ -1,7 +1,7 @@
 import { controllerIdentities } from "@branchline/core/model/Names"
 import { type Fact, isRefused, type PodFact } from "../facts/Fact.js"
 import { failedOpen } from "../facts/Webhooks.js"
-import { type Bearer, bearers } from "./Bearers.js"
+import { type Bearer, bearers, orderOf } from "./Bearers.js"
 import type { Gathered } from "./Gather.js"
 import type { PodTimeline } from "./Schema.js"
 import { stepOf } from "./Steps.js"
@@ -78,9 +78,8 @@ const storyOf = (bearer: Bearer, around: ReadonlyArray<Around>, asked: StoryAske
   const created = creation?.deed.at
   const context = surroundings(around, bearer, node, namespace)
   const order = new Map<Fact, number>(bearer.facts.map((fact, index) => [fact, index]))
-  const timeOf = (fact: Fact): number => (fact.deed.at ?? -Infinity) + (fact._tag === "EventTold" && fact.coarse ? 999 : 0)
   const facts: ReadonlyArray<Fact> = [...context, ...bearer.facts].toSorted((a, b) =>
-    timeOf(a) === timeOf(b) ? (order.get(a) ?? -1) - (order.get(b) ?? -1) : timeOf(a) - timeOf(b)
+    orderOf(a) === orderOf(b) ? (order.get(a) ?? -1) - (order.get(b) ?? -1) : orderOf(a) - orderOf(b)
   )
   return {
     ...(bearer.uid === undefined ? {} : { uid: bearer.uid }),

@@ -63,6 +63,11 @@ describe("one pod's story", () => {
     expect(stories([pod.create(0), pod.remove(5_000, 0)])[0]?.findings).toEqual(["it asked for a branch interface, and ended without its annotation"])
   })
 
+  it("is not over with a deletion that finalizers hold up", () => {
+    const held = { kind: "Pod", metadata: { name: "web-1", namespace: "shop", uid: "uid-1", deletionGracePeriodSeconds: 0, finalizers: ["example.com/keep"] } }
+    expect(texts([pod.create(0), pod.remove(50, 0, { response: held })])?.[1]).toContain("deletion asked for by")
+  })
+
   it("finds who else wrote the annotation", () => {
     expect(stories([pod.create(0), pod.annotate(80), pod.annotate(90, null, { user: "somebody" })])[0]?.findings).toEqual(["the annotation was removed by somebody, who is not the controller"])
   })
@@ -113,6 +118,11 @@ describe("a name that is used again", () => {
   it("is told apart by creations where no record has a UID", () => {
     const bare = { request: undefined, response: undefined }
     expect(stories([pod.create(0, bare), pod.remove(50, 0, bare), pod.create(80, bare)]).map(({ steps }) => steps.length)).toEqual([2, 1])
+  })
+
+  it("is told apart where only the second creation tells its UID", () => {
+    const bare = { request: undefined, response: undefined }
+    expect(stories([pod.create(0, bare), pod.remove(50, 0, bare), second.create(80)]).map(({ steps, uid }) => [uid, steps.length])).toEqual([[undefined, 2], ["uid-2", 1]])
   })
 
   it("has one story where it is asked for by UID", () => {

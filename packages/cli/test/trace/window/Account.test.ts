@@ -138,6 +138,21 @@ describe("a window", () => {
     expect(latencies.createToBound).toMatchObject({ count: 2, min: 10, max: 10 })
   })
 
+  it("takes what was heard of a name before its pod was made for another's", () => {
+    const bare = { request: undefined, response: undefined }
+    expect(window([podOf().remove(0, 0, bare), podOf().create(5_000, bare), podOf().annotate(5_090, annotation(), { response: undefined })])).toMatchObject({
+      pods: { created: 1, deleted: 1, annotated: 1 },
+      latencies: { createToAnnotated: { max: 90 } }
+    })
+    expect(window([podOf().remove(0, 0, bare), podOf().create(599_000, bare)]).unserved.count).toBe(0)
+  })
+
+  it("knows an annotation by when it was written, not by when its record comes", () => {
+    const pod = podOf()
+    const put = pod.annotate(95, null, { verb: "update", user: "somebody", request: { kind: "Pod", metadata: { annotations: { "vpc.amazonaws.com/pod-eni": annotation(2) } }, spec: { containers: [{ name: "app" }] } } })
+    expect(window([pod.create(0), pod.annotate(90, annotation(2)), pod.annotate(80, annotation(1)), put]).foreign.count).toBe(0)
+  })
+
   it("counts pods whose names the records do not tell, and takes none of them for stuck", () => {
     const bare = { request: undefined, response: undefined, about: { resource: "pods", namespace: "shop" } }
     expect(window([podOf().create(0, bare), podOf().create(1, bare)])).toMatchObject({ pods: { created: 2, unnamed: 2 }, stuck: { count: 0 } })
