@@ -118,6 +118,16 @@ describe("a pod that asks and that no policy selects", () => {
     expect(statusOf(said, "RequestsSelected")).toBe("Unknown NotSeen")
   })
 
+  it("is not told where another namespace's policies, or service accounts, are all that was seen", () => {
+    const elsewhere = { items: [], namespaces: ["shop"], narrowed: "forbidden" }
+    const of_ = (cluster: Partial<ClusterFound>) => kindsOf(judged(change({ pods: { items: [asking] }, ...cluster }, { interfaces: { items: [] } })))
+    expect(of_({ policies: { items: [] } })).toEqual(["RequestUnmatched"])
+    expect(of_({ policies: elsewhere })).toEqual([])
+    const byAccount = { ...policy, spec: { ...policy.spec, podSelector: null, serviceAccountSelector: { matchLabels: { team: "a" } } } }
+    expect(of_({ policies: { items: [byAccount] } })).toEqual(["RequestUnmatched"])
+    expect(of_({ policies: { items: [byAccount] }, serviceAccounts: elsewhere })).toEqual([])
+  })
+
   it("is told where no such kind as a policy is installed", () => {
     const policies = { unknown: "list securitygrouppolicies: not found", why: "not served" } as const
     expect(kindsOf(judged(change({ pods: { items: [asking] }, policies }, { interfaces: { items: [] } })))).toEqual(["RequestUnmatched"])

@@ -1,6 +1,6 @@
 import type { DifferencesFacts, SeenNode, SeenPod } from "@branchline/core/explain/DifferencesFacts"
 import { sinceUnclaimed } from "@branchline/core/explain/DifferencesInterfaces"
-import { annotationOf, livingPods } from "@branchline/core/explain/DifferencesPlaces"
+import { annotationOf } from "@branchline/core/explain/DifferencesPlaces"
 import type { EniId, PodUid, SecurityGroupId } from "@branchline/core/model/Ids"
 import { isTerminal, wantsBranch } from "@branchline/core/model/PodTraits"
 import type { PolicyIndex } from "@branchline/core/selection/PolicyIndex"
@@ -67,11 +67,6 @@ export const factsOf = (memory: Memory, sight: Sight, now: number, { clusterName
   const instances = new Map(itemsOf(ec2?.instances ?? { items: [] }).map((one) => [one.instanceId, one]))
   const interfaces = itemsOf(ec2?.interfaces ?? { items: [] }).toSorted((a, b) => a.eniId < b.eniId ? -1 : a.eniId > b.eniId ? 1 : 0)
   const cooldown = cooldownOf(sight.look)
-  const living = new Set(livingPods({ pods }).flatMap(({ pod }) => {
-    const annotation = annotationOf(pod)
-    return annotation === undefined || Result.isFailure(annotation) ? [] : [annotation.success.eniId]
-  }))
-  const ended = [...endedBranches(wide, now)].filter(([eniId]) => !living.has(eniId))
   return {
     sight,
     index,
@@ -82,7 +77,7 @@ export const factsOf = (memory: Memory, sight: Sight, now: number, { clusterName
     nodes,
     instances,
     interfaces,
-    unclaimedSince: sinceUnclaimed(new Map([...ended, ...memory.unclaimedSince]), { instances, interfaces, pods }, now),
+    unclaimedSince: sinceUnclaimed(new Map([...endedBranches(wide, now), ...memory.unclaimedSince]), { instances, interfaces, pods }, now),
     limits,
     patience: { annotation: patience.annotation, making: patience.making, cooling: cooldown + patience.givingBack },
     now

@@ -32,12 +32,20 @@ const heldNow = ({ nodes, now, pods, wide }: Facts): ReadonlyArray<Held> => {
 
 const wired: ReadonlySet<string> = new Set(["PodReadyToStartContainers", "ContainersReady", "Ready"])
 
+/** When the controller told of each pod's interface, by the pod's UID (contract §7). */
+const toldAt = ({ sight }: Facts): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>()
+  for (const { eventTime, firstTimestamp, involvedObject: { uid }, metadata, reason } of itemsOf(sight.look.cluster.events)) {
+    const at = reason === "ResourceAllocated" && uid ? millisOf(firstTimestamp ?? eventTime ?? metadata.creationTimestamp) : undefined
+    if (uid && at !== undefined) found.set(uid, Math.min(at, found.get(uid) ?? at))
+  }
+  return found
+}
+
 /** The latest moment at which the pod can have got its id: when that was told, when it was first seen to have a network, or now. */
-const gotBy = ({ now, sight }: Facts, { metadata, status }: Seen.SeenPod): number => {
-  const told = itemsOf(sight.look.cluster.events).flatMap(({ firstTimestamp, eventTime, involvedObject, metadata: of, reason }) =>
-    reason === "ResourceAllocated" && involvedObject.uid === metadata.uid ? millisOf(firstTimestamp ?? eventTime ?? of.creationTimestamp) ?? [] : [])
+const gotBy = ({ metadata, status }: Seen.SeenPod, told: ReadonlyMap<string, number>, now: number): number => {
   const ready = (status?.conditions ?? []).flatMap(({ lastTransitionTime, status: is, type }) => is === "True" && wired.has(type) ? millisOf(lastTransitionTime) ?? [] : [])
-  return Math.min(now, ...told, ...ready)
+  return Math.min(now, told.get(metadata.uid) ?? now, ...ready)
 }
 
 /** When a holder that lives no more was surely still there. */
@@ -62,12 +70,13 @@ export const reusedEarly = (memory: Pick<Memory, "firstLook" | "happened" | "hol
   const happened = new Map([...memory.happened].filter(([, { at }]) => now - at < toldFor))
   const held = heldNow(facts)
   const living = new Set(held.map(({ holder }) => holder.uid))
+  const told = toldAt(facts)
   for (const { holder, key, node, pod, vlanId } of held) {
     const before = memory.holders.get(key) ?? []
     if (before.some(({ uid }) => uid === holder.uid)) continue
     const gone = before.filter(({ uid }) => !living.has(uid)).toSorted((a, b) => lastAlive(facts, b) - lastAlive(facts, a))[0]
     if (gone === undefined) continue
-    const within = Math.max(0, gotBy(facts, pod) - lastAlive(facts, gone))
+    const within = Math.max(0, gotBy(pod, told, now) - lastAlive(facts, gone))
     if (within >= cooldown) continue
     const what: Observed = { _tag: "VlanReusedEarly", node, vlanId, pod: holder.pod, before: gone.pod, within, cooldown }
     happened.set(observedKey(what), { what, at: now })
