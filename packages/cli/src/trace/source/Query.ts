@@ -18,7 +18,7 @@ const cluster = [
 const pods = (whose: Whose | undefined): ReadonlyArray<string> => {
   if (whose === undefined) {
     return [
-      `(${about(["pods"])} and not (@message like /"objectRef":\\{[^}]*"subresource":"(status|log|exec|attach|portforward)"/ and @message not like /annotations":\\{[^}]*pod-eni/))`,
+      `(${about(["pods"])} and not (@message like /"objectRef":\\{[^}]*"subresource":"(status|log|exec|attach|portforward)"/ and @message not like /pod-eni/))`,
       `(${about(["events"])} and @message like /BranchAllocationFailed|BranchENIAnnotationFailed/)`
     ]
   }
