@@ -1,7 +1,7 @@
 /**
  * The one door behind `npm start`, `npm test`, `npm run bench`, `build` and so on: does whatever set-up is missing, then runs.
  *
- *     node scripts/boot.mjs start|test|test:integration|simulate|mutation|bench|bench:ec2|bench:burst|bench:kubernetes|bench:simulation|build|typecheck [arguments for the program]
+ *     node scripts/boot.mjs start|test|test:integration|simulate|mutation|bench|bench:ec2|bench:burst|bench:kubernetes|bench:simulation|bench:trace|build|typecheck [arguments for the program]
  *
  * Plain JavaScript without dependencies, because it runs before anything is installed and on whatever Node the machine has.
  * What it starts runs on the Node that the lockfile names (devDependency `node`). The two cannot be one npm script
@@ -199,6 +199,11 @@ const commands = {
   "bench:simulation": async (args) => {
     const code = await turbo("Building", ["build", "build:bench"])
     return code === 0 ? program(["--expose-gc", inRoot("bench", "dist", "simulation", "main.js"), ...args], caller) : code
+  },
+
+  "bench:trace": async (args) => {
+    const code = await turbo("Building", ["build", "build:bench"])
+    return code === 0 ? program([inRoot("bench", "dist", "trace", "main.js"), ...args], caller) : code
   },
 
   /** Its tools are installed beside it, when it is asked for: nobody else needs them. */

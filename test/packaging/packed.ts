@@ -28,7 +28,7 @@ export interface Packed {
   readonly files: ReadonlyArray<string>
 }
 
-export const manifestOf = (folder: Folder): Manifest =>
+export const manifestOf = (folder: Folder | "cli"): Manifest =>
   JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")) as Manifest
 
 /** The package's modules, without extension: `index`, `allocation/Trunk`. */
@@ -78,7 +78,10 @@ const npmOrFail = (args: ReadonlyArray<string>, cwd: string): string => {
 }
 
 /** Packs what the last build left in `dist`: `npm test` builds first. */
-export const pack = (folder: Folder, into: string): Packed => {
+export const pack = (folder: Folder, into: string): Packed => packProgram(folder, into)
+
+/** As {@link pack}, of a package that is no library. */
+export const packProgram = (folder: Folder | "cli", into: string): Packed => {
   const cwd = join(root, "packages", folder)
   if (!existsSync(join(cwd, "dist"))) throw new Error(`packages/${folder}/dist is missing: npm run build`)
   const [packed] = JSON.parse(npmOrFail(["pack", "--json", "--ignore-scripts", "--pack-destination", into], cwd)) as [

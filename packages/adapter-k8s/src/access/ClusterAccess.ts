@@ -4,11 +4,11 @@ import type { AccessError } from "./AccessError.js"
 import { find } from "./Configuration.js"
 import * as Connections from "./Connections.js"
 import * as Credentials from "./Credentials.js"
-import { choose } from "./Target.js"
+import { choose, type Impersonation, impersonating } from "./Target.js"
 import * as TlsMaterial from "./TlsMaterial.js"
 
 /** Which cluster, and as whom; without either, as kubectl would. */
-export interface AccessOptions {
+export interface AccessOptions extends Impersonation {
   /** A kubeconfig file. Default: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
   readonly kubeconfig?: string | undefined
   /** Default: the file's `current-context`. */
@@ -28,6 +28,8 @@ export interface ClusterAccess {
   readonly basePath: string
   /** For messages: `https://host:port (context test of /etc/kubeconfig)`. */
   readonly description: string
+  /** The context's own namespace, where it names one. */
+  readonly namespace: string | undefined
   /** Credentials of now: looked at again after 10 s, because tokens and certificates rotate. Where that fails, those of before are kept. */
   readonly session: Effect.Effect<Session, AccessError>
   /** Credentials other than those which the server has just refused; the same ones where they are not a second old. */
@@ -50,8 +52,9 @@ const moment: Effect.Effect<number> = Effect.map(now, ({ monotonic }) => monoton
 export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, AccessError, Scope.Scope> =>
   Effect.gen(function*() {
     const scope = yield* Effect.scope
-    const target = yield* choose(yield* find(options.kubeconfig), options.context)
-    const { basePath, context, origin, source } = target
+    const target = yield* impersonating(yield* choose(yield* find(options.kubeconfig), options.context), options)
+    const { basePath, context, namespace, origin, source, user } = target
+    const as = user.impersonateUser ? `, as ${user.impersonateUser}` : ""
 
     const get = Effect.fnUntraced(function*(credentials: Credentials.CredentialSource) {
       const credential = yield* credentials
@@ -92,7 +95,8 @@ export const load = (options: AccessOptions = {}): Effect.Effect<ClusterAccess, 
     return {
       origin,
       basePath,
-      description: `${origin} (context ${context} of ${source})`,
+      description: `${origin} (context ${context} of ${source}${as})`,
+      namespace,
       // Whoever comes while another looks goes on with what there is.
       session: Effect.gen(function*() {
         if ((yield* moment) - lookedAt >= lookAgainAfter) yield* routine

@@ -10,6 +10,8 @@ export interface Target {
   readonly context: string
   readonly cluster: Cluster
   readonly user: KubeconfigUser
+  /** The context's own namespace, where it names one. */
+  readonly namespace: string | undefined
   /** `https://host:port` */
   readonly origin: string
   /** What stands before every path; empty for most. */
@@ -46,5 +48,22 @@ export const choose = (config: Kubeconfig, wanted?: string): Effect.Effect<Targe
   if (Result.isFailure(url) || !/^https?:$/.test(url.success.protocol)) {
     return incomplete(`the cluster ${cluster.name} of ${source} has the server ${cluster.server}, which is no http or https URL`)
   }
-  return Effect.succeed({ source, context: name, cluster, user, origin: url.success.origin, basePath: url.success.pathname.replace(/\/+$/, "") })
+  return Effect.succeed({ source, context: name, cluster, user, namespace: context.namespace || undefined, origin: url.success.origin, basePath: url.success.pathname.replace(/\/+$/, "") })
+}
+
+/** In whose name else a request is made. */
+export interface Impersonation {
+  readonly as?: string | undefined
+  readonly asGroups?: ReadonlyArray<string> | undefined
+}
+
+/** The target in another's name; what the kubeconfig says of that counts no more. Source: kubectl, `--as` and `--as-group`, which override `as` and `as-groups`. */
+export const impersonating = (target: Target, { as, asGroups = [] }: Impersonation): Effect.Effect<Target, AccessError> => {
+  if (as === undefined && asGroups.length === 0) return Effect.succeed(target)
+  // The API server refuses groups without a user. Source: Kubernetes, "Authenticating", user impersonation.
+  if (as === undefined && !target.user.impersonateUser) {
+    return Effect.fail(new AccessError({ reason: "Incomplete", message: "a group to act as (--as-group) needs a user to act as (--as)" }))
+  }
+  const user: KubeconfigUser = { ...target.user, ...(as === undefined ? {} : { impersonateUser: as }), impersonateGroups: asGroups }
+  return Effect.succeed({ ...target, user })
 }

@@ -43,6 +43,26 @@ describe("credentials", () => {
       })
     }))
 
+  it.effect("in another's name, as the flags of kubectl say it, go before what the kubeconfig says of that", () =>
+    Effect.gen(function*() {
+      const file = write(yield* folder, "config", kubeconfig("https://127.0.0.1:6443", { token: "abc", as: "somebody", "as-groups": ["one"] }))
+      const headers = (options: object) => Effect.flatMap(load({ kubeconfig: file, ...options }), (access) => Effect.map(access.session, (session) => session.headers))
+      expect(yield* headers({ as: "jane", asGroups: ["readers", "others"] })).toEqual({
+        authorization: "Bearer abc",
+        "impersonate-user": "jane",
+        "impersonate-group": ["readers", "others"]
+      })
+      expect(yield* headers({ as: "jane" })).toEqual({ authorization: "Bearer abc", "impersonate-user": "jane" })
+      expect(yield* headers({ asGroups: ["readers"] })).toEqual({ authorization: "Bearer abc", "impersonate-user": "somebody", "impersonate-group": ["readers"] })
+      expect((yield* load({ kubeconfig: file, as: "jane" })).description).toContain(", as jane")
+    }))
+
+  it.effect("in a group's name need a user's", () =>
+    Effect.gen(function*() {
+      const file = write(yield* folder, "config", kubeconfig("https://127.0.0.1:6443"))
+      expect((yield* Effect.flip(load({ kubeconfig: file, asGroups: ["readers"] }))).message).toBe("a group to act as (--as-group) needs a user to act as (--as)")
+    }))
+
   it.effect("of a token file go before a token, and a token before a plugin", () =>
     Effect.gen(function*() {
       const file = write(yield* folder, "token", "from-the-file\n")
@@ -248,3 +268,16 @@ it.effect("a cluster is described by server, context and file", () =>
     const access = yield* load().pipe(withEnvironment({ KUBECONFIG: file }))
     expect([access.description, access.basePath]).toEqual([`https://127.0.0.1:6443 (context test of ${file})`, "/prefix"])
   }))
+
+describe("the namespace of a context", () => {
+  it.effect("is told where it names one", () =>
+    Effect.gen(function*() {
+      const config = JSON.parse(kubeconfig("https://127.0.0.1:6443"))
+      const at = yield* folder
+      const without = write(at, "without", JSON.stringify(config))
+      config.contexts[0].context.namespace = "shop"
+      const named = write(at, "named", JSON.stringify(config))
+      expect((yield* load({ kubeconfig: without })).namespace).toBeUndefined()
+      expect((yield* load({ kubeconfig: named })).namespace).toBe("shop")
+    }))
+})

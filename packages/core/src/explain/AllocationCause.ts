@@ -5,17 +5,17 @@ import type { PodCause } from "./Cause.js"
 import type { ToldEvent } from "./Events.js"
 import type { PodStoryFacts } from "./Facts.js"
 import { nearest } from "./Nearest.js"
-import { nodeObstacle } from "./NodeObstacle.js"
+import { hasTrunkInterface, nodeObstacle } from "./NodeObstacle.js"
+import { codeOf, toldCause, toldOf } from "./Told.js"
 
 interface Known {
   readonly facts: PodStoryFacts
   readonly selection: Selection
   readonly allocation: Allocation
+  /** About the pod, oldest first. */
+  readonly events: ReadonlyArray<ToldEvent>
   readonly nodeEvents: ReadonlyArray<ToldEvent>
 }
-
-/** `CreateNetworkInterface: InvalidGroup.NotFound: …`, as a failed EC2 call is told. */
-const codeOf = (message: string): string | undefined => /^\w+: ([\w.]+): /.exec(message)?.[1]
 
 const obstacleOr = ({ facts, nodeEvents }: Known, otherwise: PodCause): PodCause => nodeObstacle(facts, nodeEvents) ?? otherwise
 
@@ -26,8 +26,29 @@ const namedBy = ({ policies }: Selection, message: string): ReadonlyArray<string
     verdict._tag === "Matched" && verdict.groups.some((group) => message.includes(group)) ? [policy] : []
   )
 
+/** What EC2 says of groups and subnet, where a branch is still to be made. */
+const ec2Cause = ({ facts: { subnet, unusableGroups = [] }, selection }: Known): PodCause | undefined => {
+  const groups = unusableGroups.filter(({ group }) => selection.groups.includes(group))
+  if (groups.length > 0) {
+    const policies = new Set(groups.flatMap(({ group }) => namedBy(selection, group)))
+    return { _tag: "GroupsUnusable", groups, policies: [...policies] }
+  }
+  return subnet !== undefined && subnet.freeAddresses <= 0 ? { _tag: "SubnetEmpty", subnetId: subnet.subnetId } : undefined
+}
+
+/** What events tell, where the trunk is no memory of what failed. A group that EC2 says cannot be had tells more than EC2's refusal. */
+const toldFor = (known: Known): PodCause | undefined => {
+  const { events, facts, selection } = known
+  const told = facts.rebuilt === true ? toldOf(events) : undefined
+  if (told === undefined) return undefined
+  const unusable = told.about === "allocation" ? ec2Cause(known) : undefined
+  return unusable?._tag === "GroupsUnusable" ? unusable : toldCause(told, facts.subnet?.subnetId ?? "", (message) => namedBy(selection, message))
+}
+
 const stepCause = (known: Known, branch: BranchFacts, step: AllocationStep, needsTrunk: boolean, hasTrunk: boolean): PodCause => {
   if (needsTrunk && !hasTrunk) return obstacleOr(known, noTrunk)
+  const told = toldFor(known)
+  if (told !== undefined) return told
   const { attempt, failure, since, subnetId } = branch
   if (failure === undefined) return { _tag: "AllocationRunning", step, since }
   if (step === "Announcing") return { _tag: "AnnouncementFails", message: failure }
@@ -91,7 +112,7 @@ export const allocationCause = (known: Known): PodCause => {
   }
   switch (allocation._tag) {
     case "NotLooked":
-      return obstacleOr(known, { _tag: "NotLooked", at: "trunk" })
+      return toldFor(known) ?? obstacleOr(known, { _tag: "NotLooked", at: "trunk" })
     case "NoTrunk":
       return obstacleOr(known, noTrunk)
     case "NotRecovered":
@@ -99,9 +120,9 @@ export const allocationCause = (known: Known): PodCause => {
     case "InLine":
       return lineCause(known, allocation)
     case "Branch":
-      return branchCause(known, allocation.branch, allocation.trunkId !== undefined)
+      return branchCause(known, allocation.branch, allocation.trunkId !== undefined || hasTrunkInterface(facts))
     case "NotDue":
     case "Nothing":
-      return obstacleOr(known, { _tag: "NotPickedUp" })
+      return obstacleOr(known, toldFor(known) ?? ec2Cause(known) ?? { _tag: "NotPickedUp" })
   }
 }

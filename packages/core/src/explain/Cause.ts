@@ -5,11 +5,12 @@ import type { PolicyProblem } from "../selection/Policy.js"
 import type { OverQuota, PolicyDecision } from "../selection/Selection.js"
 import type { AllocationStep } from "./Allocation.js"
 import type { Missed } from "./Admission.js"
+import type { UnusableGroup } from "./Facts.js"
 
 /** Something decides that nobody looked at. */
 export interface NotLooked {
   readonly _tag: "NotLooked"
-  readonly at: "pod" | "node" | "CNINode" | "trunk" | "service account"
+  readonly at: "pod" | "node" | "CNINode" | "trunk" | "service account" | "policies"
 }
 
 /** Why a node can carry no (new) branches. */
@@ -23,6 +24,10 @@ export type NodeObstacle =
   /** The node agent only patches what it finds (contract §10). */
   | { readonly _tag: "CNINodeAbsent" }
   | { readonly _tag: "NotAsked" }
+  /** aws-node asks for no trunk at all: `ENABLE_POD_ENI` is not true. */
+  | { readonly _tag: "FeatureOff" }
+  /** A trunk needs a device index of its own, and every one is taken (contract §1.1, §6). */
+  | { readonly _tag: "NoDeviceSlot"; readonly taken: number; readonly of: number }
   | {
     readonly _tag: "InstanceUnsupported"
     readonly instanceType: string
@@ -70,7 +75,8 @@ export type PodCause =
   | { readonly _tag: "NotFirstContainer"; readonly containers: ReadonlyArray<string> }
   | { readonly _tag: "NoPolicyYet"; readonly nearest: PolicyDecision | undefined }
   // Scheduling.
-  | { readonly _tag: "NoNodeOffers"; readonly nodes: number }
+  /** `why` some of them do not, by node; one node for each sort of cause. */
+  | { readonly _tag: "NoNodeOffers"; readonly nodes: number; readonly why: ReadonlyArray<{ readonly node: string; readonly cause: NodeCause }> }
   | { readonly _tag: "AllNodesTaken"; readonly nodes: number }
   | { readonly _tag: "NotScheduled"; readonly message: string | undefined }
   // Allocation. `place` counts from 1.
@@ -92,6 +98,10 @@ export type PodCause =
     readonly policies: ReadonlyArray<string>
   }
   | { readonly _tag: "NotPickedUp" }
+  /** Its node is full, as its last event tells; who holds the branches is not known. `cooling`: some of them cool down. */
+  | { readonly _tag: "SlotsTakenAsTold"; readonly message: string; readonly cooling: boolean }
+  | { readonly _tag: "SubnetEmpty"; readonly subnetId: string }
+  | GroupsUnusable
   // Annotation and node.
   | { readonly _tag: "AnnouncementFails"; readonly message: string }
   /** `mended`: a branch is there or on its way from which the controller writes it anew. */
@@ -107,13 +117,23 @@ export type PodCause =
     readonly holder: string | undefined
   }
   | { readonly _tag: "Severed"; readonly eniId: EniId }
+  /** EC2 was asked for the interface that the annotation names: it is gone, or hangs on no trunk. */
+  | { readonly _tag: "BranchLost"; readonly eniId: EniId; readonly how: "absent" | "not associated" }
   /** All is there, but the pod does not run yet. `message` is kubelet's last about the sandbox. */
   | { readonly _tag: "Sandbox"; readonly message: string | undefined }
+
+/** EC2 cannot give these groups to an interface of the cluster. `policies` name them. */
+export interface GroupsUnusable {
+  readonly _tag: "GroupsUnusable"
+  readonly groups: ReadonlyArray<UnusableGroup>
+  readonly policies: ReadonlyArray<string>
+}
 
 /** What a policy waits for before it does what its author means. */
 export type PolicyCause =
   | { readonly _tag: "PolicyAbsent" }
   | { readonly _tag: "PolicyInvalid"; readonly problems: ReadonlyArray<PolicyProblem> }
+  | GroupsUnusable
   | { readonly _tag: "ServiceAccountsNotLooked"; readonly pods: ReadonlyArray<string> }
   | { readonly _tag: "SelectsNothing"; readonly pods: number; readonly nearest: { readonly pod: string; readonly decision: PolicyDecision } | undefined }
   | { readonly _tag: "PodsWithout"; readonly pods: ReadonlyArray<string> }

@@ -86,6 +86,10 @@ export const causeText = (cause: Cause, now: number): string => {
       return "the node's CNINode: there is none, so the node agent cannot ask for a trunk"
     case "NotAsked":
       return "the node's wish for a trunk: neither its CNINode nor its label asks for security groups for pods"
+    case "FeatureOff":
+      return "security groups for pods to be switched on: aws-node runs without ENABLE_POD_ENI=true and asks for no trunk"
+    case "NoDeviceSlot":
+      return `a device index for the node's trunk: ${cause.taken} of ${cause.of} are taken by other interfaces`
     case "InstanceUnsupported":
       return cause.problem === "unknown"
         ? `the limits of instance type "${cause.instanceType}", which is not in the table${
@@ -158,7 +162,9 @@ export const causeText = (cause: Cause, now: number): string => {
         : `a policy that matches, as it is set to; the nearest is ${cause.nearest.policy}, ${verdictSentence(cause.nearest.verdict)}`
 
     case "NoNodeOffers":
-      return `a node that carries branches: none of ${counted(cause.nodes, "node")} has pod-eni allocatable`
+      return `a node that carries branches: none of ${counted(cause.nodes, "node")} has pod-eni allocatable${
+        cause.why.map(({ cause: lacks, node }) => `; ${node} waits for ${causeText(lacks, now)}`).join("")
+      }`
     case "AllNodesTaken":
       return `a free branch: on ${counted(cause.nodes, "node")} with branches all are taken`
     case "NotScheduled":
@@ -183,6 +189,15 @@ export const causeText = (cause: Cause, now: number): string => {
     case "NotPickedUp":
       return "the controller, which has not taken it up yet"
 
+    case "SlotsTakenAsTold":
+      return `a free branch on its node, as its last event tells: ${cause.message}`
+    case "SubnetEmpty":
+      return `an address: subnet ${cause.subnetId}, in which its branch would be made, has none free`
+    case "GroupsUnusable":
+      return `groups that EC2 can give: ${
+        listed(cause.groups.map(({ group, problem }) => problem === "absent" ? `${group} does not exist` : `${group} is of another VPC`))
+      }`
+
     case "AnnouncementFails":
       return `the API server: its branch is ready, but the annotation cannot be written: ${cause.message}`
     case "AnnotationUnreadable":
@@ -198,6 +213,10 @@ export const causeText = (cause: Cause, now: number): string => {
     }
     case "Severed":
       return `being made again: its trunk was deleted, and branch ${cause.eniId} no longer carries traffic`
+    case "BranchLost":
+      return `being made again: ${
+        cause.how === "absent" ? `EC2 does not have ${cause.eniId}, which its annotation names` : `branch ${cause.eniId} hangs on no trunk and carries no traffic`
+      }`
     case "Sandbox":
       return `kubelet and the CNI plugin: branch and annotation are there${cause.message === undefined ? "" : `; kubelet's last word: ${cause.message}`}`
 

@@ -40,23 +40,33 @@ export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
 
 const indentOf = ({ under }: Row): number => (under ? gap : 0)
 
-/** Rows as lines of at most {@link width} columns, texts under one another; nothing at the end of a line. */
-export const layout = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
+/** A row laid out: its lines, of which the first begins with the label where that is short. */
+export interface LaidOut {
+  readonly row: Row
+  readonly lines: ReadonlyArray<string>
+}
+
+/** Rows as lines of at most so many columns, texts under one another; nothing at the end of a line. */
+export const layOut = (rows: ReadonlyArray<Row>, columns: number = width): ReadonlyArray<LaidOut> => {
+  const longest = Math.min(longestLabel, Math.floor(columns * 0.4))
   const named = rows.map((row) => ({ ...row, label: plain(row.label) }))
   const column = gap + named.reduce((most, row) => {
     const end = indentOf(row) + length(row.label)
-    return end <= longestLabel ? Math.max(most, end) : most
+    return end <= longest ? Math.max(most, end) : most
   }, 0)
-  return named.flatMap((row) => {
+  return named.map((row) => {
     const indent = " ".repeat(indentOf(row))
-    const texts = wrap(row.text, width - column)
+    const texts = wrap(row.text, columns - column)
     const short = indent.length + length(row.label) + gap <= column
-    const before = short ? [] : wrap(row.label, width - indent.length).map((line) => indent + line)
+    const before = short ? [] : wrap(row.label, columns - indent.length).map((line) => indent + line)
     const first = short ? `${indent}${row.label}` : ""
     const lines = (texts.length === 0 && short ? [""] : texts).map((text, index) => {
       const start = index === 0 ? first + " ".repeat(column - length(first)) : " ".repeat(column)
       return `${start}${text}`.trimEnd()
     })
-    return [...before, ...lines]
+    return { row, lines: [...before, ...lines] }
   })
 }
+
+/** The same, as lines alone. */
+export const layout = (rows: ReadonlyArray<Row>, columns: number = width): ReadonlyArray<string> => layOut(rows, columns).flatMap(({ lines }) => lines)

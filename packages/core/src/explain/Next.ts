@@ -7,6 +7,7 @@ type Step = readonly [actor: Actor, next: string]
 
 const well = "nothing: all is well"
 const again = "delete the pod so that it is made again"
+const offers = "add a node of a trunk-compatible type with ENABLE_POD_ENI=true, or see why no node has its trunk"
 const alone = "nothing: the controller goes on by itself"
 const lease = `${leaderLease.namespace}/${leaderLease.name}`
 
@@ -44,7 +45,7 @@ const stepOf = (cause: Cause): Step => {
     case "NodeAbsent":
       return ["person", "nothing for the pod: it is made again elsewhere once its node is known to be gone; see why the node left the cluster"]
     case "AutoMode":
-      return ["person", "run the pod on a node that is not of EKS Auto Mode"]
+      return ["person", "run the pod on a node that is not of EKS Auto Mode; from Kubernetes 1.36 on Auto Mode has security groups for pods in its own way"]
     case "NodeIncomplete":
       return ["person", `wait until the node has registered fully; where the ${cause.lacks} stays away, see kubelet and the cloud controller`]
     case "NotLinux":
@@ -53,6 +54,10 @@ const stepOf = (cause: Cause): Step => {
       return ["controller", `the controller makes it; where it stays away, see that the controller runs, holds ${lease}, and that the CRD is installed`]
     case "NotAsked":
       return ["person", "set ENABLE_POD_ENI=true on the aws-node DaemonSet, and see that the node has a network interface slot free"]
+    case "FeatureOff":
+      return ["person", "kubectl set env daemonset aws-node -n kube-system ENABLE_POD_ENI=true; nodes that are there ask once they have a device index free"]
+    case "NoDeviceSlot":
+      return ["person", "free a network interface of the instance (fewer pods with secondary addresses, a lower WARM_ENI_TARGET, or MAX_ENI below the type's limit), or use a larger instance type"]
     case "InstanceUnsupported":
       return cause.problem === "unknown"
         ? ["person", "add the type's limits to the overlay, or use a type of the table"]
@@ -108,8 +113,12 @@ const stepOf = (cause: Cause): Step => {
         ? "write a SecurityGroupPolicy that selects the pod"
         : verdictMend(cause.nearest)]
 
-    case "NoNodeOffers":
-      return ["person", "add a node of a trunk-compatible type with ENABLE_POD_ENI=true, or see why no node has its trunk"]
+    case "NoNodeOffers": {
+      const [first] = cause.why
+      if (first === undefined) return ["person", offers]
+      const [actor, next] = stepOf(first.cause)
+      return [actor, `for ${first.node}: ${next}`]
+    }
     case "AllNodesTaken":
       return ["person", "add a node, or free a branch on one"]
     case "NotScheduled":
@@ -132,6 +141,15 @@ const stepOf = (cause: Cause): Step => {
     case "NotPickedUp":
       return ["controller", `nothing yet; where it stays so, see that the controller runs and holds the lease ${lease}`]
 
+    case "SlotsTakenAsTold":
+      return cause.cooling
+        ? ["time", "nothing: branches that cool come free; see who holds the others with an explanation of the node"]
+        : ["person", "delete a pod that has a branch on this node, or delete this one so that it is scheduled to another"]
+    case "SubnetEmpty":
+      return ["person", `free addresses in ${cause.subnetId}, or use another subnet through an ENIConfig; it is tried again by itself`]
+    case "GroupsUnusable":
+      return ["person", `mend the group ids of policy ${listed(cause.policies)}: each has to be a group of the cluster's own VPC`]
+
     case "AnnouncementFails":
       return ["controller", "nothing yet: it is tried again; where the message stays the same, see that the controller may patch pods"]
     case "AnnotationUnreadable":
@@ -139,6 +157,7 @@ const stepOf = (cause: Cause): Step => {
     case "AnnotationLost":
       return ["controller", "nothing: the controller writes it again after 30 s; see who took it off"]
     case "AnnotationOfAnotherBranch":
+    case "BranchLost":
     case "Severed":
       return ["person", again]
     case "Sandbox":

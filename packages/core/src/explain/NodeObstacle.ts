@@ -1,5 +1,4 @@
 import { Result } from "effect"
-import type { Trunk } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
 import { computeTypeLabel } from "../model/Names.js"
 import { instanceIdOf, type Node } from "../model/Node.js"
@@ -67,7 +66,14 @@ const eniConfigObstacle = (facts: NodeFacts): NodeObstacle | undefined => {
     : undefined
 }
 
-const hasInterface = (trunk: Trunk | undefined): boolean => trunk?.trunkId !== undefined
+/** Whether the trunk interface is there, its id known or not. */
+export const hasTrunkInterface = ({ trunk, trunkSeen }: Pick<NodeFacts, "trunk" | "trunkSeen">): boolean => present(trunk)?.trunkId !== undefined || trunkSeen === true
+
+/** Why a node that may have a trunk does not ask for one. */
+const whyNotAsked = ({ deviceSlots, podEniEnabled }: NodeFacts): NodeObstacle => {
+  if (podEniEnabled === false) return { _tag: "FeatureOff" }
+  return deviceSlots !== undefined && deviceSlots.taken >= deviceSlots.of ? { _tag: "NoDeviceSlot", ...deviceSlots } : { _tag: "NotAsked" }
+}
 
 /**
  * Why a node can carry no new branches, the deepest reason first; undefined where it can.
@@ -84,12 +90,14 @@ export const nodeObstacle = (facts: NodeFacts, events: ReadonlyArray<ToldEvent>)
   const unfitness = node === undefined ? undefined : unfit(node)
   if (unfitness !== undefined) return unfitness
   const asked = askedOf(facts)
-  if (asked === "no") return facts.cniNode === "absent" ? { _tag: "CNINodeAbsent" } : { _tag: "NotAsked" }
+  // Of a type without trunks aws-node asks for none.
+  if (asked === "no") return facts.cniNode === "absent" ? { _tag: "CNINodeAbsent" } : unsupported(facts) ?? whyNotAsked(facts)
   if (asked === "unknown" && trunk === undefined) return { _tag: "NotLooked", at: "CNINode" }
-  if (!hasInterface(trunk)) {
+  if (!hasTrunkInterface(facts)) {
     const cannot = unsupported(facts) ?? eniConfigObstacle(facts)
     if (cannot !== undefined) return cannot
     if (facts.trunk === undefined) return { _tag: "NotLooked", at: "trunk" }
+    if (facts.deviceSlots !== undefined && facts.deviceSlots.taken >= facts.deviceSlots.of) return { _tag: "NoDeviceSlot", ...facts.deviceSlots }
     return { _tag: "NoTrunk", failure: lastMessage(events, "TrunkENICreationFailed", "TrunkENILookupFailed") }
   }
   if (facts.recovered === false) return { _tag: "NotRecovered" }

@@ -11,7 +11,7 @@ import type { NodeCause, WaitsFor } from "./Cause.js"
 import { eventsAbout, type ToldEvent } from "./Events.js"
 import type { NodeFacts, NodeStoryFacts } from "./Facts.js"
 import { waitsFor } from "./Next.js"
-import { type Asked, askedOf, eniConfigNameOf, instanceTypeOf, nodeObstacle, present, unsupported } from "./NodeObstacle.js"
+import { type Asked, askedOf, eniConfigNameOf, hasTrunkInterface, instanceTypeOf, nodeObstacle, present, unsupported } from "./NodeObstacle.js"
 
 /** What an instance can carry. */
 export interface InstanceFacts {
@@ -34,6 +34,8 @@ export interface CapacityFacts {
 /** What a trunk carries. Times are milliseconds since the epoch. */
 export interface TrunkFacts {
   readonly trunkId: EniId | undefined
+  /** Whether it is there, its id known or not. */
+  readonly attached: boolean
   readonly admitting: boolean
   readonly room: Occupancy
   /** By slot. `pod`: `namespace/name`, the last owner where the branch is cooling or idle. */
@@ -75,8 +77,9 @@ const instanceOf = (facts: NodeFacts): InstanceFacts => {
   }
 }
 
-const trunkFacts = (trunk: Trunk, now: number): TrunkFacts => ({
+const trunkFacts = (trunk: Trunk, attached: boolean, now: number): TrunkFacts => ({
   trunkId: trunk.trunkId,
+  attached,
   admitting: trunk.admitting,
   room: occupancy(trunk),
   branches: branchesOf(trunk).map((branch) => ({
@@ -86,6 +89,10 @@ const trunkFacts = (trunk: Trunk, now: number): TrunkFacts => ({
   line: trunk.waiting,
   quarantined: trunk.vlans.quarantinedUntil.flatMap((until, vlanId) => (until > now ? [{ vlanId, until }] : []))
 })
+
+/** A trunk that is there under an id that nobody knows publishes as any other. */
+const publishedBy = (facts: NodeFacts, trunk: Trunk): number =>
+  trunk.trunkId === undefined && hasTrunkInterface(facts) ? (trunk.admitting ? trunk.limit : 0) : published(trunk)
 
 const causeOf = (facts: NodeStoryFacts, capacity: CapacityFacts, events: ReadonlyArray<ToldEvent>): NodeCause => {
   const obstacle = nodeObstacle(facts, events)
@@ -116,7 +123,7 @@ export const explainNode = (facts: NodeStoryFacts): NodeStory => {
   const trunk = present(facts.trunk)
   const events = eventsAbout(facts.events, { kind: "Node", name })
   const capacity: CapacityFacts = {
-    published: trunk === undefined ? undefined : published(trunk),
+    published: trunk === undefined ? undefined : publishedBy(facts, trunk),
     capacity: node?.status?.capacity?.[podEni],
     allocatable: node?.status?.allocatable?.[podEni]
   }
@@ -129,7 +136,7 @@ export const explainNode = (facts: NodeStoryFacts): NodeStory => {
     eniConfig: eniConfigNameOf(facts),
     instance: instanceOf(facts),
     capacity,
-    trunk: trunk === undefined ? (facts.trunk === "absent" ? "absent" : undefined) : trunkFacts(trunk, now),
+    trunk: trunk === undefined ? (facts.trunk === "absent" ? "absent" : undefined) : trunkFacts(trunk, hasTrunkInterface(facts), now),
     events,
     waitsFor: waitsFor(causeOf(facts, capacity, events))
   }

@@ -34,9 +34,9 @@ const supportText = ({ limit, support }: InstanceFacts): string => {
 }
 
 const trunkRows = (trunk: TrunkFacts, now: number): ReadonlyArray<Row> => {
-  const { admitting, branches, line, quarantined, room, trunkId } = trunk
+  const { admitting, attached, branches, line, quarantined, room, trunkId } = trunk
   return [
-    { label: "Trunk", text: `${trunkId ?? "not there"}, ${admitting ? "makes new branches" : "makes no new branches"}` },
+    { label: "Trunk", text: `${trunkId ?? (attached ? "there, under an id that EC2 was not asked for" : "not there")}, ${admitting ? "makes new branches" : "makes no new branches"}` },
     {
       label: "Branches",
       text: `${roomText(room)}; ${room.free} free${room.nextDue === undefined ? "" : `; the next cools off ${until(room.nextDue, now)}`}`

@@ -5,9 +5,9 @@ import { type Admission, isUndecided, matching } from "./Admission.js"
 import { type Allocation } from "./Allocation.js"
 import { allocationCause } from "./AllocationCause.js"
 import type { Annotation } from "./Annotation.js"
-import type { PodCause } from "./Cause.js"
+import type { NodeCause, PodCause } from "./Cause.js"
 import { lastMessage, type ToldEvent } from "./Events.js"
-import type { PodStoryFacts } from "./Facts.js"
+import type { PodStoryFacts, SchedulingNode } from "./Facts.js"
 import { nearest } from "./Nearest.js"
 import { nodeObstacle } from "./NodeObstacle.js"
 
@@ -39,7 +39,7 @@ const lifeCause = ({ allocation, annotation, pod }: PodKnowledge): PodCause | un
 }
 
 /** It is not for a branch, or admission did not make it ask for one. */
-const admissionCause = ({ admission, annotation, selection }: PodKnowledge): PodCause | undefined => {
+const admissionCause = ({ admission, annotation, facts, selection }: PodKnowledge): PodCause | undefined => {
   const policies = matching(selection)
   const selected = policies.length > 0
   switch (admission._tag) {
@@ -58,7 +58,8 @@ const admissionCause = ({ admission, annotation, selection }: PodKnowledge): Pod
     case "Missed":
       return annotation._tag === "Missing" ? { _tag: "AdmissionMissed", why: admission.why, policies } : undefined
     case "NotConcerned":
-      return annotation._tag === "Missing" ? notSelected(selection) : undefined
+      if (annotation._tag !== "Missing") return undefined
+      return facts.policiesSeen === false ? { _tag: "NotLooked", at: "policies" } : notSelected(selection)
     case "Asks":
       return undefined
   }
@@ -98,6 +99,7 @@ const annotationCause = (known: PodKnowledge): PodCause | undefined => {
         : { _tag: "AnnotationUnreadable", why: annotation.why, mended: branch !== undefined }
     case "Readable": {
       const { details, naming } = annotation
+      if (facts.branchInterface !== undefined) return { _tag: "BranchLost", eniId: details.eniId, how: facts.branchInterface }
       switch (naming._tag) {
         case "NotLooked":
           return (facts.trunk === "absent" ? nodeObstacle(facts, nodeEvents) : undefined) ?? running(known)
@@ -122,11 +124,18 @@ const annotationCause = (known: PodKnowledge): PodCause | undefined => {
   }
 }
 
+/** What nodes lack, one of each sort. */
+const lacking = (nodes: ReadonlyArray<SchedulingNode>): Extract<PodCause, { readonly _tag: "NoNodeOffers" }>["why"] => {
+  const known = new Map<string, { readonly node: string; readonly cause: NodeCause }>()
+  for (const { lacks, node } of nodes) if (lacks !== undefined && !known.has(lacks._tag)) known.set(lacks._tag, { node: node.metadata.name, cause: lacks })
+  return [...known.values()]
+}
+
 const schedulingCause = ({ events, facts: { nodes }, pod }: PodKnowledge): PodCause | undefined => {
   if (pod.spec.nodeName) return undefined
   const offers = nodes?.map(({ asking, node }) => ({ asking, room: Number(node.status?.allocatable?.[podEni] ?? 0) || 0 }))
     .filter(({ room }) => room > 0)
-  if (nodes !== undefined && offers?.length === 0) return { _tag: "NoNodeOffers", nodes: nodes.length }
+  if (nodes !== undefined && offers?.length === 0) return { _tag: "NoNodeOffers", nodes: nodes.length, why: lacking(nodes) }
   if (offers?.every(({ asking, room }) => asking >= room)) return { _tag: "AllNodesTaken", nodes: offers.length }
   return { _tag: "NotScheduled", message: lastMessage(events, "FailedScheduling") }
 }

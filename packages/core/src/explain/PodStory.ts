@@ -19,7 +19,13 @@ export type GroupsSource = "policies" | "node" | "nobody" | "undecided"
 /** One chapter of a pod's story. */
 export type Chapter =
   /** Every policy of the namespace, by name. */
-  | { readonly _tag: "Policies"; readonly namespace: string; readonly decisions: ReadonlyArray<PolicyDecision> }
+  | {
+    readonly _tag: "Policies"
+    readonly namespace: string
+    /** Whether they were looked at; of those that were not there are no decisions. */
+    readonly seen: boolean
+    readonly decisions: ReadonlyArray<PolicyDecision>
+  }
   | {
     readonly _tag: "Groups"
     readonly source: GroupsSource
@@ -56,7 +62,7 @@ export interface PodStory {
 
 const groupsOf = (facts: PodStoryFacts, selection: Selection, admission: Admission): Extract<Chapter, { readonly _tag: "Groups" }> => {
   const { groups, overQuota } = selection
-  if (isUndecided(selection)) return { _tag: "Groups", source: "undecided", groups, overQuota }
+  if (isUndecided(selection) || facts.policiesSeen === false) return { _tag: "Groups", source: "undecided", groups, overQuota }
   if (groups.length > 0) return { _tag: "Groups", source: "policies", groups, overQuota }
   const asks = admission._tag === "Asks" || admission._tag === "AsksElsewhere"
   return asks && facts.unmatched !== "wait"
@@ -111,7 +117,7 @@ export const explainPod = (facts: PodStoryFacts): PodStory => {
   const events = eventsAbout(facts.events, { kind: "Pod", namespace, name, uid: pod.metadata.uid })
   const nodeEvents = eventsAbout(facts.events, { kind: "Node", name: pod.spec.nodeName ?? "" })
   const before: ReadonlyArray<Chapter> = [
-    { _tag: "Policies", namespace, decisions: selection.policies },
+    { _tag: "Policies", namespace, seen: facts.policiesSeen !== false, decisions: selection.policies },
     groupsOf(facts, selection, admission),
     { _tag: "Admission", admission },
     schedulingOf(facts, pod)

@@ -187,7 +187,8 @@ const chapterRows = (chapter: Chapter, now: number): ReadonlyArray<Row> => {
   switch (chapter._tag) {
     case "Policies":
       return [
-        { label: "Policies", text: `${chapter.decisions.length === 0 ? "none" : chapter.decisions.length} in namespace ${chapter.namespace}` },
+        ...(chapter.seen ? [] : [{ label: "Policies", text: `unknown: nobody looked at those of namespace ${chapter.namespace}` }]),
+        ...(!chapter.seen ? [] : [{ label: "Policies", text: `${chapter.decisions.length === 0 ? "none" : chapter.decisions.length} in namespace ${chapter.namespace}` }]),
         ...chapter.decisions.map(({ policy, verdict }): Row => ({ label: policy, text: verdictSentence(verdict), under: true }))
       ]
     case "Groups":

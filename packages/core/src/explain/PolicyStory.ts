@@ -128,9 +128,15 @@ const closest = (pods: ReadonlyArray<PolicyPodStory>, policy: string): { readonl
   return decision === undefined || pod === undefined ? undefined : { pod, decision }
 }
 
-const causeOf = (name: string, policy: CompiledPolicy | undefined, pods: ReadonlyArray<PolicyPodStory>): PolicyCause => {
+const causeOf = (
+  { name, unusableGroups = [] }: Pick<PolicyStoryFacts, "name" | "unusableGroups">,
+  policy: CompiledPolicy | undefined,
+  pods: ReadonlyArray<PolicyPodStory>
+): PolicyCause => {
   if (policy === undefined) return { _tag: "PolicyAbsent" }
   if (policy._tag === "Invalid") return { _tag: "PolicyInvalid", problems: policy.problems }
+  const unusable = unusableGroups.filter(({ group }) => policy.groups.includes(group))
+  if (unusable.length > 0) return { _tag: "GroupsUnusable", groups: unusable, policies: [name] }
   const namesOf = (filter: (pod: PolicyPodStory) => boolean): ReadonlyArray<string> => pods.filter(filter).map((pod) => pod.name)
   const without = namesOf((pod) => pod.without)
   if (without.length > 0) return { _tag: "PodsWithout", pods: without }
@@ -173,6 +179,6 @@ export const explainPolicy = (facts: PolicyStoryFacts): PolicyStory => {
     groups,
     pods,
     overlaps: overlapsOf(name, groups, judged),
-    waitsFor: waitsFor(causeOf(name, policy, pods))
+    waitsFor: waitsFor(causeOf(facts, policy, pods))
   }
 }
