@@ -220,6 +220,29 @@ export default defineConfig({
       }
     },
     {
+      // A program: it does I/O, and knows all adapters but the one in memory.
+      files: ["packages/cli/src/**/*.ts"],
+      rules: {
+        "max-lines": ["error", { max: 350 }],
+        "no-restricted-imports": ["error", {
+          patterns: [
+            outsideOfPackage,
+            testRunner,
+            { regex: "^@branchline/(adapter-memory|examples)", message: "The memory adapter is for tests." },
+            { regex: "^@branchline/core/contract/", message: "The contract suite is for tests." }
+          ]
+        }],
+        "no-restricted-globals": ["error", ...hostGlobals.filter(({ name }) => ["setTimeout", "setInterval", "fetch", "console"].includes(name))],
+        "no-restricted-properties": ["error", ...hostProperties.filter(({ property }) => ["random", "nowUnsafe", "localeCompare", "toLocaleString"].includes(property))],
+        "branchline/no-throw": "error"
+      }
+    },
+    {
+      // Node's callbacks and iterators have no error channel.
+      files: ["packages/cli/src/Start.ts", "packages/cli/src/trace/source/Files.ts"],
+      rules: { "branchline/no-throw": "off" }
+    },
+    {
       files: ["packages/*/test/**/*.ts"],
       rules: {
         "no-restricted-globals": [

@@ -1,20 +1,5 @@
-import { readFile } from "node:fs/promises"
-import { defineConfig, type Options } from "tsup"
-
-/**
- * The AWS SDK's table of EC2's shapes names its keys by constants (`{ [_xN]: … }`). esbuild takes a computed key for a side effect and keeps every shape; with
- * the names written out it keeps those that are used. As in examples/tsup.config.ts.
- */
-const plainKeys: NonNullable<Options["esbuildPlugins"]>[number] = {
-  name: "plain-keys",
-  setup: (build) => {
-    build.onLoad({ filter: /@aws-sdk[\\/].*[\\/]schemas_\d+\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8")
-      const constants = new Map(Array.from(text.matchAll(/^const (\w+) = ("[^"]*");$/gm), ([, name, value]) => [name, value]))
-      return { contents: text.replaceAll(/\[(_\w+)\]:/g, (key, name: string) => constants.has(name) ? `${constants.get(name)}:` : key), loader: "js" }
-    })
-  }
-}
+import { defineConfig } from "tsup"
+import { plainKeys } from "../../scripts/bundle/plainKeys.js"
 
 // Programs, each with all that it needs in it, so that `npx @branchline/cli` fetches one package and starts at once. What a command alone needs is imported late, and
 // stays in a file of its own.
