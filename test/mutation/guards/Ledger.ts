@@ -63,7 +63,7 @@ export const ledger: ReadonlyArray<Guard> = [
     failure: 18,
     scenario: "TwoControllers",
     test: "over pods that come and go, and the first ends",
-    edits: [{ file: "controller/Announce.ts", find: "return (yield* isForeign(parts, member, details.eniId)) ? undefined : {", replace: "return member !== undefined ? undefined : {" }],
+    edits: [{ file: "controller/Announce.ts", find: "if (!(yield* isForeign(parts, member, details.eniId))) return {", replace: "if (member === undefined) return {" }],
     why: "the other's annotation, which the plugin has read, is overwritten"
   },
   {

@@ -39,7 +39,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 1,
     scenario: "FailedReads",
     test: "because EC2 shows no instance when the sweep looks: its trunk is not taken for lost",
-    edits: [{ file: "controller/Sweep.ts", find: "if (instance === undefined || instance.state !== \"running\" || trunkAttachment(instance) !== undefined) continue", replace: "if (instance !== undefined && trunkAttachment(instance) !== undefined) continue" }],
+    edits: [{ file: "controller/Sweep.ts", find: "if (instance === undefined || instance.state !== \"running\" || trunkAttachment(instance) !== undefined || mayLag(member, now)) continue", replace: "if (instance !== undefined && trunkAttachment(instance) !== undefined) continue" }],
     why: "the node is withdrawn, and its pods are told that they are cut off"
   },
   {
@@ -163,7 +163,10 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 22,
     scenario: "NodeObjectDeleted",
     test: "after 40 seconds",
-    edits: [{ file: "controller/Retirement.ts", find: "if (instance?.state === \"terminated\") return true", replace: "if (instance !== undefined) return true" }],
+    edits: [
+      { file: "controller/Retirement.ts", find: "if (instance?.state === \"terminated\") return true", replace: "if (instance !== undefined) return true" },
+      { file: "controller/Retirement.ts", find: "  if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false\n", replace: "" }
+    ],
     why: "a Node object that is gone passes for an instance that is"
   },
   {
