@@ -42,8 +42,10 @@ export interface Ledger {
   /** Instances that have interfaces of ours and no node. */
   readonly leave: (instanceIds: Iterable<InstanceId>) => void
   readonly isLeft: (instanceId: InstanceId) => boolean
+  /** Nothing of ours is left of the instance. */
+  readonly cleared: (instanceId: InstanceId) => void
   /** Interfaces of an instance that is no more: whatever names one promises nothing. */
-  readonly writeOff: (instanceId: InstanceId, eniIds: ReadonlyArray<EniId>) => void
+  readonly writeOff: (eniIds: ReadonlyArray<EniId>) => void
   readonly isWrittenOff: (eniId: EniId) => boolean
 }
 
@@ -73,8 +75,8 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
       for (const instanceId of instanceIds) left.add(instanceId)
     },
     isLeft: (instanceId) => left.has(instanceId),
-    writeOff: (instanceId, eniIds) => {
-      left.delete(instanceId)
+    cleared: (instanceId) => void left.delete(instanceId),
+    writeOff: (eniIds) => {
       for (const eniId of eniIds) writtenOff.add(eniId)
       for (const eldest of writtenOff) {
         if (writtenOff.size <= writtenOffKept) break

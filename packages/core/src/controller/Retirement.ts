@@ -79,7 +79,7 @@ const clear = Effect.fnUntraced(function*(
   const since = goneSince.get(instanceId) ?? now
   goneSince.set(instanceId, since)
   if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false
-  parts.ledger.writeOff(instanceId, rest.map(({ eniId }) => eniId))
+  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))
   // Branches before their trunk.
   for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
@@ -89,6 +89,7 @@ const clear = Effect.fnUntraced(function*(
     ...branchesOf(member.trunk).map(({ key }) => key),
     ...member.trunk.waiting.map(({ pod }) => pod.uid)
   ]
+  parts.ledger.cleared(instanceId)
   parts.fleet.remove(instanceId)
   parts.nodeMemory.forget(instanceId)
   for (const key of keys) yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })

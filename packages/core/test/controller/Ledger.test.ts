@@ -42,7 +42,7 @@ describe("the ledger", () => {
   it("remembers the newest 50,000 interfaces that were written off, however many nodes were replaced", () => {
     const { ledger } = scripted([])
     for (let node = 0; node < 2_000; node++) {
-      ledger.writeOff(otherId, Array.from({ length: 54 }, (_, index) => eni(node * 54 + index)))
+      ledger.writeOff(Array.from({ length: 54 }, (_, index) => eni(node * 54 + index)))
     }
     assert.isTrue(ledger.isWrittenOff(eni(107_999)))
     assert.isTrue(ledger.isWrittenOff(eni(58_000)))

@@ -19,8 +19,8 @@ const idleCap = 3
 const settingsFor = (world: World, changes: Partial<ControllerSettings>): ControllerSettings => ({
   ...defaults,
   clusterName,
-  // Two looks, and what nobody owns is deleted: soon enough to be seen in a life.
-  sweepInterval: 60_000,
+  // Where EC2 shows everything at once, nothing may be left to the sweep: it comes after the life. Else two looks of it are soon enough to be seen in one.
+  sweepInterval: world.ec2.lag === 0 ? 30 * 60_000 : 60_000,
   workers: 16,
   ...changes,
   allocation: {
