@@ -54,7 +54,8 @@ export interface Place {
   readonly look: Effect.Effect<Look, CouldNotLook, Scope.Scope>
 }
 
-const livePlace = Effect.fnUntraced(function*(asked: LookAsked, wants: Wants): Effect.fn.Return<Place, CouldNotLook, Scope.Scope> {
+/** The cluster that the flags name: who is asked and as whom, and the port to it. `otherwise` is what a person can give where there is none. */
+export const openCluster = Effect.fnUntraced(function*(asked: LookAsked, { otherwise, userAgent }: { readonly userAgent: string; readonly otherwise: string }) {
   const [{ load }, K8sKubernetes] = yield* Effect.promise(() =>
     Promise.all([import("@branchline/adapter-k8s/access/ClusterAccess"), import("@branchline/adapter-k8s/kubernetes/K8sKubernetes")]))
   const access = yield* load({
@@ -62,8 +63,12 @@ const livePlace = Effect.fnUntraced(function*(asked: LookAsked, wants: Wants): E
     context: Option.getOrUndefined(asked.context),
     as: Option.getOrUndefined(asked.as),
     asGroups: asked.asGroup
-  }).pipe(Effect.mapError(({ message }) => new CouldNotLook({ message, mend: "or look at a snapshot: --snapshot FILE" })))
-  const port = K8sKubernetes.over(access, { component: "branchline", userAgent: "branchline" })
+  }).pipe(Effect.mapError(({ message }) => new CouldNotLook({ message, mend: `or look at a snapshot: ${otherwise}` })))
+  return { access, port: K8sKubernetes.over(access, { component: "branchline", userAgent }) }
+})
+
+const livePlace = Effect.fnUntraced(function*(asked: LookAsked, wants: Wants): Effect.fn.Return<Place, CouldNotLook, Scope.Scope> {
+  const { access, port } = yield* openCluster(asked, { userAgent: "branchline", otherwise: "--snapshot FILE" })
   const reads: Reads = { list: port.list }
   const namespace = Option.getOrElse(asked.namespace, () => access.namespace ?? "default")
   return {

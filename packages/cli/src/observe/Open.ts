@@ -4,8 +4,8 @@ import type { Ec2Side } from "../cluster/Ec2Seen.js"
 import { itemsOf } from "../cluster/Found.js"
 import type { LookAsked } from "../cluster/Flags.js"
 import type { ClusterFound } from "../cluster/Look.js"
-import { lookFrom } from "../cluster/Open.js"
-import { CouldNotLook } from "../output/CouldNotLook.js"
+import { lookFrom, openCluster } from "../cluster/Open.js"
+import type { CouldNotLook } from "../output/CouldNotLook.js"
 import { lookAt, type LeaseName, type Place } from "./LookAt.js"
 import { pacedReads } from "./Reads.js"
 import type { Sight } from "./Sight.js"
@@ -45,15 +45,7 @@ export const openSight = Effect.fnUntraced(function*(
     const unseen = { unknown: "a snapshot does not have it", why: "not looked" } as const
     return Effect.succeed({ look, endpoints: unseen, otherLeases: leases.length === 0 ? { items: [] } : unseen })
   }
-  const [{ load }, K8sKubernetes] = yield* Effect.promise(() =>
-    Promise.all([import("@branchline/adapter-k8s/access/ClusterAccess"), import("@branchline/adapter-k8s/kubernetes/K8sKubernetes")]))
-  const access = yield* load({
-    kubeconfig: Option.getOrUndefined(asked.kubeconfig),
-    context: Option.getOrUndefined(asked.context),
-    as: Option.getOrUndefined(asked.as),
-    asGroups: asked.asGroup
-  }).pipe(Effect.mapError(({ message }) => new CouldNotLook({ message, mend: "or look at a snapshot: --snapshot FILE --once" })))
-  const port = K8sKubernetes.over(access, { component: "branchline", userAgent: "branchline-observe" })
+  const { access, port } = yield* openCluster(asked, { userAgent: "branchline-observe", otherwise: "--snapshot FILE --once" })
   return lookAt({
     reads: { list: port.list },
     ec2: yield* openEc2(asked),

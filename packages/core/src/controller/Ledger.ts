@@ -101,6 +101,16 @@ export const annotationOf = (pod: Pod): BranchDetails | undefined => {
   return read.get(pod)
 }
 
+/** The interfaces that living pods' annotations name, whether these are worth anything or not. */
+export const namedByPods = ({ pods }: Pick<Parts, "pods">): Set<string> => {
+  const eniIds = new Set<string>()
+  for (const pod of pods.values()) {
+    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
+    if (eniId !== undefined) eniIds.add(eniId)
+  }
+  return eniIds
+}
+
 /** The part of an interface that a branch keeps. */
 export const branchInterface = (from: NetworkInterface): BranchInterface => ({
   eniId: from.eniId,

@@ -2,13 +2,12 @@ import { Effect } from "effect"
 import { branchesOf } from "../allocation/Trunk.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import { isTerminal } from "../model/PodTraits.js"
 import { cniNodes } from "../model/Resource.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
 import * as CniNodes from "./CniNodes.js"
-import { annotationOf, isBranch, ourTags } from "./Ledger.js"
+import { isBranch, namedByPods, ourTags } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import { regarding } from "./Recorder.js"
@@ -56,14 +55,11 @@ const isGone = Effect.fnUntraced(function*(parts: Parts, absentSince: Looks["abs
 })
 
 /** Whether pods live whose annotations still name interfaces of this instance: another has taken them over, or will, or they are collected soon. */
-const hasLeftPods = ({ pods }: Pick<Parts, "pods">, interfaces: ReadonlyArray<NetworkInterface>): boolean => {
-  const eniIds = new Set<string>(interfaces.filter(isBranch).map(({ eniId }) => eniId))
-  if (eniIds.size === 0) return false
-  for (const pod of pods.values()) {
-    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
-    if (eniId !== undefined && eniIds.has(eniId)) return true
-  }
-  return false
+const hasLeftPods = (parts: Pick<Parts, "pods">, interfaces: ReadonlyArray<NetworkInterface>): boolean => {
+  const branches = interfaces.filter(isBranch)
+  if (branches.length === 0) return false
+  const named = namedByPods(parts)
+  return branches.some(({ eniId }) => named.has(eniId))
 }
 
 /** Removes what a terminated instance had; false where living pods' annotations name it still. */

@@ -2,12 +2,11 @@ import { Effect } from "effect"
 import { branchesOf, slotOfInterface } from "../allocation/Trunk.js"
 import type { EniId, InstanceId } from "../model/Ids.js"
 import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag } from "../model/Names.js"
-import { isTerminal } from "../model/PodTraits.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
 import { instanceIdOf } from "../model/Node.js"
-import { annotationOf, branchInterface, isBranch, ourTags, tagsOf } from "./Ledger.js"
+import { branchInterface, isBranch, namedByPods, ourTags, tagsOf } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
@@ -46,20 +45,10 @@ const leftByCni = ({ ec2, fleet, settings }: Parts): Effect.Effect<ReadonlyArray
 
 const vpcsOf = (fleet: Parts["fleet"]): ReadonlySet<string> => new Set([...fleet.members()].map(({ subnet }) => subnet.vpcId))
 
-/** What living pods' annotations name, whether it is worth anything or not. */
-const named = ({ pods }: Pick<Parts, "pods">): Set<string> => {
-  const eniIds = new Set<string>()
-  for (const pod of pods.values()) {
-    const eniId = isTerminal(pod) ? undefined : annotationOf(pod)?.eniId
-    if (eniId !== undefined) eniIds.add(eniId)
-  }
-  return eniIds
-}
-
 /** Interfaces of ours that hang on nothing, and that no trunk knows and no living pod names. */
 const unowned = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
   const vpcs = vpcsOf(parts.fleet)
-  const promised = named(parts)
+  const promised = namedByPods(parts)
   return all.filter(({ eniId, status, vpcId }) => status === "available" && vpcs.has(vpcId) && !isHeld(parts, eniId) && !promised.has(eniId))
 }
 
@@ -79,7 +68,7 @@ const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyAr
  * beside this one, or before it and slower than EC2's describes.
  */
 const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArray<NetworkInterface> => {
-  const known = named(parts)
+  const known = namedByPods(parts)
   for (const { trunk } of parts.fleet.members()) {
     for (const branch of branchesOf(trunk)) if (branch.interface !== undefined) known.add(branch.interface.eniId)
   }
