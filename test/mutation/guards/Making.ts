@@ -108,9 +108,17 @@ export const making: ReadonlyArray<Guard> = [
     id: "backoff ends at a minute",
     failure: 8,
     scenario: "HourOfTrouble",
-    test: "because it is not available: pods are told once, and served within moments of its end",
+    test: "pods are served within a minute of its end, each with the branch that was made for it",
     edits: [{ file: "controller/Backoff.ts", find: "{ base: 200, cap: 60_000 }", replace: "{ base: 200, cap: 1_000_000 }" }],
     why: "a backoff that goes on growing lets pods wait a quarter of an hour after the trouble's end"
+  },
+  {
+    id: "an EC2 that does not answer is asked once in five seconds",
+    failure: 8,
+    scenario: "HourOfTrouble",
+    test: "because it is not available: pods are told once, and served within moments of its end",
+    edits: [{ file: "controller/pacing/Outage.ts", find: "const between = 5_000\n", replace: "const between = 600_000\n" }],
+    why: "who waits until it is worth asking again waits long after the trouble's end"
   },
   {
     id: "what EC2 throttles is asked once in five seconds",

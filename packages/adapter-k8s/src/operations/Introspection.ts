@@ -93,12 +93,13 @@ const memberJson = (member: Member, now: number): Json => {
 
 const queueJson = ({ delayed, ready, running }: QueueState): Json => ({ ready: { ...ready }, delayed, running })
 
-const pacingJson = ({ action, allowance, rate, refusing, sent, throttled, tokens, waited, waiting }: ActionFigures): Json => ({
+const pacingJson = ({ action, allowance, rate, refusing, sent, throttled, tokens, unavailable, waited, waiting }: ActionFigures): Json => ({
   action,
   believed: { perSecond: hundredth(rate.perSecond), burst: hundredth(rate.burst) },
   tokens: hundredth(tokens),
   mayGoBeyond: allowance,
   refusing,
+  unavailable,
   waiting: { ...waiting },
   sent,
   throttled,

@@ -45,8 +45,8 @@ const atOnce = 8
 const patience = Schedule.exponential("500 millis")
 const tries = 5
 
-/** What is throttled was held back for long already, by the pacer: now people are to hear. */
-const isMomentary = (error: Ec2Error): boolean => error.isRetryable && error.reason._tag !== "Throttled"
+/** What the pacer held back has waited for long already: now people are to hear. */
+const isMomentary = (error: Ec2Error): boolean => error.isRetryable && error.heldBack !== true
 
 /** Those who ask within so short a time are asked for together. */
 const gathering = "20 millis"

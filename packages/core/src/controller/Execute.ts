@@ -215,8 +215,7 @@ export const execute = (parts: Parts, member: Member, command: Executable): Effe
             : error.reason._tag === "SubnetFull"
             ? parts.gate.closedUntil(error.reason.subnetId, now)?.until
             : undefined,
-          // With a pacer it is the pacer that has held it back.
-          atOnce: error.reason._tag === "Throttled" && parts.settings.rates !== undefined
+          atOnce: error.heldBack
         }
         return outcome
       }))

@@ -205,7 +205,8 @@ const trunkFailed = Effect.fnUntraced(function*(parts: Parts, name: string, erro
   if (parts.fleet.ofNode(name)?.recovered !== true) {
     for (const { metadata } of parts.pods.onNode(name)) yield* parts.ask(`branch/${metadata.uid}`, { priority: "allocation" })
   }
-  return failed
+  // Whoever waited in EC2's line goes back there, and not into a backoff.
+  return error.heldBack === true ? { _tag: "LookAgain", at: yield* steadyNow, priority: "upkeep" } as const : failed
 })
 
 /**

@@ -7,6 +7,7 @@ import { Priority } from "../ports/Priority.js"
 import * as Bucket from "./pacing/Bucket.js"
 import { Hold } from "./pacing/Hold.js"
 import * as Line from "./pacing/Line.js"
+import * as Outage from "./pacing/Outage.js"
 import { documentedRates, type Rate, rateOf, type Rates } from "./pacing/Rates.js"
 import { steadyMillis } from "./Steady.js"
 
@@ -23,6 +24,8 @@ export interface ActionFigures {
   readonly allowance: number
   /** EC2 refuses what it should grant. */
   readonly refusing: boolean
+  /** EC2 has not answered for a while; one call at a time finds out whether it does again. */
+  readonly unavailable: boolean
   readonly waiting: Readonly<Record<Priority, number>>
   readonly sent: number
   /** Of those sent, what EC2's rates refused; it went again, or its caller was told. */
@@ -41,6 +44,9 @@ interface Flow {
   readonly documented: Rate
   readonly line: Line.Line
   bucket: Bucket.Bucket
+  outage: Outage.Outage
+  /** What the last call said that found nobody there. */
+  silence: Ec2Error | undefined
   /** Somebody wakes the line when the next token is due. */
   alarmed: boolean
   turning: boolean
@@ -55,6 +61,8 @@ const openFlow = (action: string, documented: Rate, now: number): Flow => ({
   documented,
   line: Line.make(),
   bucket: Bucket.full(documented, now),
+  outage: Outage.none,
+  silence: undefined,
   alarmed: false,
   turning: false,
   sent: 0,
@@ -63,40 +71,51 @@ const openFlow = (action: string, documented: Rate, now: number): Flow => ({
   waited: 0
 })
 
-const figuresOf = ({ action, bucket, line, sent, throttled, waited, waits }: Flow): ActionFigures => ({
+const figuresOf = ({ action, bucket, line, outage, sent, throttled, waited, waits }: Flow): ActionFigures => ({
   action,
   rate: { burst: bucket.burst, perSecond: bucket.rate },
   tokens: bucket.tokens,
   allowance: bucket.allowance,
   refusing: bucket.refusals > 0,
+  unavailable: Outage.isOutage(outage),
   waiting: line.counts(),
   sent,
   throttled,
   waited: { count: waits, millis: waited }
 })
 
-const heldBack = (action: string): Ec2Error =>
+/** What is told to those who wait no longer. */
+const heldBack = ({ action, silence }: Flow): Ec2Error =>
   new Ec2Error({
     action,
-    code: "RequestLimitExceeded",
-    reason: { _tag: "Throttled" },
-    message: "EC2 refuses these calls for the time being; they go on as soon as it grants them again"
+    code: silence?.code ?? "RequestLimitExceeded",
+    reason: { _tag: silence === undefined ? "Throttled" : "Unavailable" },
+    message: silence?.message ?? "EC2 refuses these calls for the time being; they go on as soon as it grants them again",
+    mend: silence?.mend,
+    heldBack: true
   })
 
-/** What a call says of EC2's bucket. */
-const verdictOf = (exit: Exit.Exit<unknown, Ec2Error>): "granted" | "throttled" | "unknown" => {
+/** What a call says of EC2: of its bucket, and whether it is there. */
+type Said = "granted" | "throttled" | "nothing" | { readonly silence: Ec2Error }
+
+const saidBy = (exit: Exit.Exit<unknown, Ec2Error>): Said => {
   if (exit._tag === "Success") return "granted"
-  switch (Option.getOrUndefined(Exit.findErrorOption(exit))?.reason._tag) {
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  switch (error?.reason._tag) {
     case "Throttled":
       return "throttled"
-    case undefined:
     case "Unavailable":
+      return { silence: error }
+    case undefined:
     case "UnknownOutcome":
-      return "unknown"
+      return "nothing"
     default:
       return "granted"
   }
 }
+
+/** EC2 lets through less than it should, or nobody is there: those who wait may lose their patience. */
+const isHolding = ({ bucket, outage }: Flow): boolean => bucket.refusals > 0 || Outage.isOutage(outage)
 
 /** A describe that brought more than a page was as many calls (contract §6). */
 const furtherPages = (exit: Exit.Exit<unknown, Ec2Error>): number =>
@@ -105,13 +124,14 @@ const furtherPages = (exit: Exit.Exit<unknown, Ec2Error>): number =>
 /** Interfaces on a page at most (contract §6). */
 const pageSize = 1_000
 
-/** While EC2 refuses, those who wait are looked after so often, milliseconds. */
+/** While EC2 refuses or is not there, those who wait are looked after so often, milliseconds. */
 const patrol = 500
 
 /**
  * The port at the pace that EC2 grants: a call waits for a token of its action instead of being refused, the more urgent first, and what EC2
  * throttles all the same goes back to the head of its line. The rates start at `rates` and follow what EC2 really grants (`pacing/Bucket`). A
- * call fails with `Throttled` only where EC2 has refused what it should grant for longer than the fiber's `Hold`. Works as long as the scope.
+ * call fails with `Throttled` only where EC2 has refused what it should grant for longer than the fiber's `Hold`; while EC2 does not answer at all
+ * (`pacing/Outage`), calls wait in line as long as that too, and then fail as the last one did. Works as long as the scope.
  */
 export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rates): Effect.fn.Return<Paced, never, Scope.Scope> {
   const clock = yield* Clock.Clock
@@ -129,11 +149,14 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
   const letGo = (flow: Flow): number => {
     while (flow.line.length() > 0) {
       const now = present()
+      const silent = Outage.wait(flow.outage, now)
+      if (silent > 0) return silent
       const taken = Bucket.take(flow.bucket, now)
       flow.bucket = taken.bucket
       if ("wait" in taken) return taken.wait
       const waiter = flow.line.take()
       if (waiter === undefined) return 0
+      flow.outage = Outage.asking(flow.outage, now)
       if (now > waiter.since) flow.waits++
       flow.waited += now - waiter.since
       waiter.go(taken.grant)
@@ -147,12 +170,12 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
       if (flow.turning) return Effect.void
       flow.turning = true
       const wait = letGo(flow)
-      if (flow.bucket.refusals > 0) for (const waiter of flow.line.takeImpatient(present())) waiter.go(undefined)
+      if (isHolding(flow)) for (const waiter of flow.line.takeImpatient(present())) waiter.go(undefined)
       flow.turning = false
       if (wait === 0 || flow.alarmed) return Effect.void
       flow.alarmed = true
       const alarm = Effect.andThen(
-        Effect.sleep(flow.bucket.refusals > 0 ? Math.min(wait, patrol) : wait),
+        Effect.sleep(isHolding(flow) ? Math.min(wait, patrol) : wait),
         Effect.suspend(() => {
           flow.alarmed = false
           return turn(flow)
@@ -183,7 +206,15 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
   })
 
   const settle = (flow: Flow, grant: Bucket.Grant, sentAt: number, exit: Exit.Exit<unknown, Ec2Error>): Effect.Effect<void> => {
-    switch (verdictOf(exit)) {
+    const said = saidBy(exit)
+    if (typeof said === "object") {
+      flow.silence = said.silence
+      flow.outage = Outage.unanswered(flow.outage, present())
+    } else if (said !== "nothing") {
+      flow.silence = undefined
+      flow.outage = Outage.none
+    }
+    switch (said) {
       case "throttled":
         flow.throttled++
         flow.bucket = Bucket.throttled(flow.bucket, grant, sentAt, present())
@@ -194,7 +225,7 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
         flow.bucket = Bucket.granted(flow.bucket, grant, further, flow.documented)
         break
       }
-      case "unknown":
+      default:
         flow.bucket = Bucket.abandoned(flow.bucket, grant)
     }
     return turn(flow)
@@ -205,13 +236,15 @@ export const pace = Effect.fnUntraced(function*(ec2: Ec2["Service"], rates: Rate
     const heldUntil = present() + (yield* Hold)
     for (let thrownBack = false;; thrownBack = true) {
       const grant = yield* wayOut(flow, priority, heldUntil, thrownBack)
-      if (grant === undefined) return yield* heldBack(flow.action)
+      if (grant === undefined) return yield* heldBack(flow)
       flow.sent++
       const sentAt = present()
       const result = yield* Effect.result(Effect.onExit(call, (exit) => settle(flow, grant, sentAt, exit)))
       if (result._tag === "Success") return result.success
-      if (result.failure.reason._tag !== "Throttled") return yield* result.failure
-      if (grant === "owed" && present() >= heldUntil) return yield* heldBack(flow.action)
+      const { _tag } = result.failure.reason
+      const isHeld = _tag === "Throttled" || (_tag === "Unavailable" && Outage.isOutage(flow.outage))
+      if (!isHeld) return yield* result.failure
+      if (grant === "owed" && present() >= heldUntil) return yield* heldBack(flow)
     }
   })
 

@@ -56,6 +56,8 @@ export class Ec2Error extends Data.TaggedError("Ec2Error")<{
   /** What a person can do about it, one sentence without its full stop; undefined where nobody has to do anything. */
   readonly mend?: string | undefined
   readonly requestId?: string | undefined
+  /** It waited in line for an EC2 that lets nothing through until its caller's patience was over (`controller/Pacing`); the next try waits there again. */
+  readonly heldBack?: boolean | undefined
 }> {
   /** Whether the same call can succeed later although nobody mends anything. */
   get isRetryable(): boolean {

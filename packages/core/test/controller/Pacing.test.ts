@@ -86,6 +86,42 @@ describe("the pacer", () => {
       assert.isAtLeast((yield* Fiber.join(long)).after, 20_000)
     }).pipe(Effect.scoped))
 
+  it.effect("asks an EC2 that does not answer once in five seconds, whoever waits, and lets all go once it does", () =>
+    Effect.gen(function*() {
+      let isThere = false
+      const asked: Array<number> = []
+      const ec2: Ec2["Service"] = {
+        ...noEc2,
+        deleteInterface: () =>
+          Effect.gen(function*() {
+            asked.push(yield* Clock.currentTimeMillis)
+            if (!isThere) return yield* ec2Error({ _tag: "Unavailable" }, "nobody is there")
+          })
+      }
+      const paced = yield* pace(ec2, documentedRates)
+      const remove = (number: number) => paced.ec2.deleteInterface(eniOf(number))
+      for (const [pause, heldBack] of [[0, undefined], [3_000, undefined], [3_000, true]] as const) {
+        yield* TestClock.adjust(pause)
+        const error = yield* Effect.flip(Effect.provideService(remove(0), Hold, 0))
+        assert.strictEqual(error.heldBack, heldBack)
+      }
+      const began = asked.length
+      const impatient = yield* start(Effect.flip(Effect.provideService(remove(1), Hold, 1_000)))
+      const all = yield* start(Effect.forEach([2, 3, 4, 5, 6, 7], remove, { concurrency: "unbounded" }))
+      yield* TestClock.adjust("2 seconds")
+      const told = yield* Fiber.join(impatient)
+      assert.deepStrictEqual([told.reason._tag, told.message, told.heldBack], ["Unavailable", "nobody is there", true])
+      yield* TestClock.adjust("19 seconds")
+      assert.deepStrictEqual(asked.slice(began).map((at) => at - asked[began - 1]!), [5_000, 10_000, 15_000, 20_000])
+      const [silent] = yield* paced.figures
+      assert.deepStrictEqual([silent?.unavailable, silent?.waiting.allocation], [true, 6])
+      isThere = true
+      yield* TestClock.adjust("4 seconds")
+      yield* Fiber.join(all)
+      const [well] = yield* paced.figures
+      assert.isFalse(well?.unavailable)
+    }).pipe(Effect.scoped))
+
   it.effect("lets releases and upkeep go on under a storm of new pods, and new pods first otherwise", () =>
     Effect.gen(function*() {
       const { asked, ec2 } = ec2With({ tokens: 1e9, refill: 0 })

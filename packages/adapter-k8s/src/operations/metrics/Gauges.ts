@@ -90,12 +90,13 @@ const takeFlow = ({ gauge, total }: Instruments, { inFlight, lanes, unheld }: Fl
 }
 
 const takePacing = ({ gauge, total }: Instruments, actions: ReadonlyArray<ActionFigures>): void => {
-  for (const { action, allowance, rate, refusing, sent, throttled, tokens, waited, waiting } of actions) {
+  for (const { action, allowance, rate, refusing, sent, throttled, tokens, unavailable, waited, waiting } of actions) {
     gauge("branchline_ec2_rate", { action })(rate.perSecond)
     gauge("branchline_ec2_burst", { action })(rate.burst)
     gauge("branchline_ec2_tokens", { action })(tokens)
     gauge("branchline_ec2_beyond", { action })(allowance)
     gauge("branchline_ec2_refusing", { action })(refusing ? 1 : 0)
+    gauge("branchline_ec2_unavailable", { action })(unavailable ? 1 : 0)
     for (const [priority, count] of Object.entries(waiting)) gauge("branchline_ec2_waiting", { action, priority })(count)
     total("branchline_ec2_sent_total", { action })(sent)
     total("branchline_ec2_throttled_total", { action })(throttled)
@@ -111,6 +112,7 @@ const unpaced: ReadonlyArray<ActionFigures> = [...new Set(Object.values(ec2Actio
   tokens: 0,
   allowance: 0,
   refusing: false,
+  unavailable: false,
   waiting: { allocation: 0, release: 0, upkeep: 0 },
   sent: 0,
   throttled: 0,

@@ -16,6 +16,7 @@ export const own = {
   branchline_ec2_tokens: { type: "gauge", help: "Calls that could go at this moment; below 0 they are owed for the pages of a describe", labels: ["action"] },
   branchline_ec2_beyond: { type: "gauge", help: "Calls that may go beyond that at once, to find out whether EC2 grants more", labels: ["action"] },
   branchline_ec2_refusing: { type: "gauge", help: "1 while EC2 throttles what it should grant", labels: ["action"] },
+  branchline_ec2_unavailable: { type: "gauge", help: "1 while EC2 does not answer; one call in five seconds finds out whether it does again", labels: ["action"] },
   branchline_ec2_waiting: { type: "gauge", help: "Calls in line for their turn at EC2", labels: ["action", "priority"] },
   branchline_ec2_sent_total: { type: "counter", help: "Calls that went out to EC2, a describe once for each page", labels: ["action"] },
   branchline_ec2_throttled_total: { type: "counter", help: "Of those, refused by EC2's rates; they went again", labels: ["action"] },
