@@ -48,7 +48,10 @@ export interface Branch {
   readonly pod: PodIdentity | undefined
   /** Undefined where the interface carries no usable id: it is only ever released. */
   readonly vlanId: VlanId | undefined
+  /** Those that its pod is to have; empty where nobody knows. */
   readonly groups: ReadonlyArray<SecurityGroupId>
+  /** EC2 was asked to change the groups of a finished branch to these, and has not said that it did. */
+  readonly groupsAsked: boolean
   readonly subnetId: string
   readonly attempt: number
   readonly state: BranchState

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import {
   after,
+  announced,
+  associated,
   branch,
   failed,
   group,
@@ -8,6 +10,7 @@ import {
   idling,
   minute,
   names,
+  otherTrunkId,
   pod,
   ready,
   regrouped,
@@ -16,6 +19,7 @@ import {
   served,
   stateOf,
   subnetId,
+  tagged,
   trunkIs
 } from "./Fixtures.js"
 
@@ -82,6 +86,32 @@ describe("an idle branch", () => {
     const taken = after(idleAfter({ regroup: true }), requested(next, 0, { groups: other }), failed(next.uid, "failed", "no such group"))
     const mended = after(taken.trunk, requested(next, 0, { groups }))
     expect(mended.commands).toMatchObject([{ _tag: "RegroupBranch", groups }])
+  })
+
+  describe("whose new groups were asked for and not confirmed", () => {
+    const asked = after(idleAfter({ regroup: true }), requested(next, 0, { groups: other }), failed(next.uid, "unknown", "no answer")).trunk
+    const left = after(asked, released(next.uid, minute)).trunk
+
+    it("cools and goes once its pod is gone: nobody knows which groups it has", () => {
+      expect(stateOf(left, next.uid)).toBe("Cooling")
+      expect(names(after(left, released(next.uid, 2 * minute, true)).commands)).toEqual(["DisassociateBranch"])
+    })
+
+    it("is its pod's again only with its groups", () => {
+      const back = after(left, requested(next, minute, { groups }))
+      expect(back.commands).toMatchObject([{ _tag: "RegroupBranch", groups }])
+      expect(names(after(back.trunk, regrouped(next.uid)).commands)).toEqual(["AnnouncePod"])
+    })
+
+    it("gets them after it was put on another trunk", () => {
+      const moved = after(asked, trunkIs(undefined), trunkIs(otherTrunkId), requested(next, 0, { groups: other }), tagged(next.uid), associated(next.uid, 1))
+      expect(names(moved.commands)).toEqual(["RegroupBranch"])
+    })
+
+    it("may idle again once EC2 has changed them", () => {
+      const settled = after(asked, regrouped(next.uid), announced(next.uid), released(next.uid, minute), released(next.uid, 2 * minute, true)).trunk
+      expect([stateOf(settled, next.uid), branch(settled, next.uid).groups]).toEqual(["Idle", other])
+    })
   })
 
   it("is given up when its time is over", () => {

@@ -49,6 +49,7 @@ export const anew = (trunk: Trunk, slot: number, branch: Branch, why: string, no
     attempt: branch.attempt + 1,
     since: now,
     interface: undefined,
+    groupsAsked: false,
     tagged: { vlanId: undefined, trunkId: undefined },
     associationId: undefined,
     misses: 0

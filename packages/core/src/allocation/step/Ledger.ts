@@ -34,10 +34,10 @@ const displace = (trunk: Trunk, slot: number, now: number): Step => {
 
 const known = (
   key: BranchKey,
-  fields: Omit<Branch, "key" | "state" | "since" | "misses" | "failure">,
+  fields: Omit<Branch, "key" | "state" | "since" | "misses" | "failure" | "groupsAsked">,
   state: BranchState,
   now: number
-): Branch => ({ key, ...fields, state, since: now, misses: 0, failure: undefined })
+): Branch => ({ key, ...fields, groupsAsked: false, state, since: now, misses: 0, failure: undefined })
 
 const place = (trunk: Trunk, branch: Branch): { readonly trunk: Trunk; readonly slot: number } => {
   const slot: number = branch.vlanId ?? freeStraySlot(trunk)
@@ -54,7 +54,9 @@ const hold = (trunk: Trunk, from: number, event: Event<"BranchHeld">): Trunk => 
   const vlanId = freeSlot(trunk, details.vlanId) ?? branch.vlanId
   const associationId = branch.associationId ?? (branch.severed ? undefined : recordedAssociation(details))
   const tagged = vlanId === undefined ? { ...branch.tagged, vlanId: details.vlanId } : branch.tagged
-  const { trunk: placed, slot } = place(put(trunk, from, undefined), { ...branch, vlanId })
+  // It runs with the groups that it has, whichever they are.
+  const groups = branch.groupsAsked ? [] : branch.groups
+  const { trunk: placed, slot } = place(put(trunk, from, undefined), { ...branch, vlanId, groups, groupsAsked: false })
   return enter(placed, slot, placed.branches[slot]!, { _tag: "InUse" }, now, { key: pod.uid, pod, associationId, tagged })
 }
 

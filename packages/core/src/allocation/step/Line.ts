@@ -50,6 +50,7 @@ export const start = (trunk: Trunk, wish: Wish, now: number): Step => {
     pod: wish.pod,
     vlanId,
     groups: wish.groups,
+    groupsAsked: false,
     subnetId: wish.subnetId,
     attempt: wish.attempt ?? 1,
     state: { _tag: "Creating", settled: true, asked: false, wanted: true },

@@ -5,7 +5,7 @@ import { drive } from "./Drive.js"
 import { free, leave } from "./Ending.js"
 import { anew, patience, remake, stay } from "./Failure.js"
 import { tell } from "./Line.js"
-import { andThen, enter, quiet, refuse, type Step } from "./Step.js"
+import { andThen, enter, lastStep, quiet, refuse, type Step } from "./Step.js"
 
 type Event<Tag extends TrunkEvent["_tag"]> = Extract<TrunkEvent, { readonly _tag: Tag }>
 
@@ -13,7 +13,7 @@ const go = (
   trunk: Trunk,
   slot: number,
   branch: Branch,
-  to: "Permitting" | "Retagging" | "Associating" | "Announcing" | "Deleting",
+  to: "Permitting" | "Retagging" | "Associating" | "Regrouping" | "Announcing" | "Deleting",
   now: number,
   change?: Partial<Branch>
 ): Step => andThen(quiet(enter(trunk, slot, branch, { _tag: to }, now, change)), (next) => drive(next, slot))
@@ -147,7 +147,7 @@ export const branchAssociated = (trunk: Trunk, event: Event<"BranchAssociated">)
   const branch = inState(trunk, slot, "Associating")
   if (branch === undefined) return unexpected(trunk, event, slot)
   // Nobody else had associated it after all: now the tags are to say so.
-  const to = isTagged(trunk, branch) ? "Announcing" : "Retagging"
+  const to = isTagged(trunk, branch) ? lastStep(branch) : "Retagging"
   return go(trunk, slot, branch, to, event.now, { associationId: event.associationId, severed: false })
 }
 
@@ -165,7 +165,7 @@ export const branchRegrouped = (trunk: Trunk, event: Event<"BranchRegrouped">): 
   const slot = slotOf(trunk, event.key)
   const branch = inState(trunk, slot, "Regrouping")
   if (branch === undefined) return unexpected(trunk, event, slot)
-  return go(trunk, slot, branch, "Announcing", event.now)
+  return go(trunk, slot, branch, "Announcing", event.now, { groupsAsked: false })
 }
 
 export const branchDisassociated = (trunk: Trunk, event: Event<"BranchDisassociated">): Step => {

@@ -12,7 +12,7 @@ const afterCooling = (trunk: Trunk, slot: number, event: Released): Step => {
   const branch = trunk.branches[slot]!
   const { idle } = trunk.settings
   const mayIdle = idle !== undefined && event.mayIdle && trunk.admitting && !branch.severed && trunk.waiting.length === 0 &&
-    branch.associationId !== undefined && branch.pod !== undefined && branch.vlanId !== undefined && branch.groups.length > 0 &&
+    branch.associationId !== undefined && branch.pod !== undefined && branch.vlanId !== undefined && branch.groups.length > 0 && !branch.groupsAsked &&
     idleCount(trunk) < idle.cap
   return mayIdle
     ? quiet(enter(trunk, slot, branch, { _tag: "Idle", until: event.now + idle.timeToLive }, event.now))

@@ -5,7 +5,7 @@ import type { TrunkEvent } from "../TrunkEvent.js"
 import { drive } from "./Drive.js"
 import { end } from "./Ending.js"
 import { obstacle, start, startWaiting, tellGroups, wait, type Wish } from "./Line.js"
-import { andThen, enter, quiet, type Step } from "./Step.js"
+import { andThen, enter, lastStep, quiet, type Step } from "./Step.js"
 
 type Requested = Extract<TrunkEvent, { readonly _tag: "PodRequested" }>
 
@@ -23,12 +23,9 @@ const idleFor = (trunk: Trunk, wish: Wish): number => {
 
 const takeIdle = (trunk: Trunk, slot: number, wish: Wish, now: number): Step => {
   const branch = trunk.branches[slot]!
-  const state = sameGroups(branch.groups, wish.groups) ? "Announcing" : "Regrouping"
-  const taken = enter(trunk, slot, branch, { _tag: state }, now, {
-    key: wish.pod.uid,
-    pod: wish.pod,
-    groups: wish.groups
-  })
+  const groupsAsked = !sameGroups(branch.groups, wish.groups)
+  const own = { ...branch, key: wish.pod.uid, pod: wish.pod, groups: wish.groups, groupsAsked }
+  const taken = enter(trunk, slot, own, { _tag: lastStep(own) }, now)
   return andThen(
     { trunk: taken, commands: [tellGroups(wish)] },
     (next) => drive(next, slot)
@@ -50,9 +47,10 @@ const oldestIdle = (trunk: Trunk): number => {
 /** Its own pod is there after all (a list that lagged): where the association still stands only the annotation is owed. */
 const revive = (trunk: Trunk, slot: number, event: Requested): Step => {
   const branch = trunk.branches[slot]!
-  const state = branch.associationId === undefined ? "Permitting" : "Announcing"
+  const state = branch.associationId === undefined ? "Permitting" : lastStep(branch)
   const waiting = trunk.waiting.filter((entry) => entry.pod.uid !== event.pod.uid)
-  const revived = enter({ ...trunk, waiting }, slot, branch, { _tag: state }, event.now, { pod: event.pod, severed: false })
+  const groups = branch.groupsAsked ? event.groups : branch.groups
+  const revived = enter({ ...trunk, waiting }, slot, branch, { _tag: state }, event.now, { pod: event.pod, groups, severed: false })
   return andThen(quiet(revived), (next) => drive(next, slot))
 }
 

@@ -37,6 +37,9 @@ export const enter = (
     failure: undefined
   })
 
+/** The last step of a branch that hangs on the trunk, before its pod runs: its pod hears of no branch that may have other groups than the pod's. */
+export const lastStep = ({ groupsAsked }: Branch): "Regrouping" | "Announcing" => groupsAsked ? "Regrouping" : "Announcing"
+
 /** One step after another. */
 export const andThen = (first: Step, next: (trunk: Trunk) => Step): Step => {
   const second = next(first.trunk)

@@ -20,6 +20,7 @@ const checkBranch = (branch: Branch, slot: number): void => {
     must(!state.settled || (state.wanted && !state.asked), `${key} is settled and not wanted, or asked for`)
   } else must(face !== undefined, `${key} is ${state._tag} without an interface`)
   if (state._tag === "Announcing" || state._tag === "InUse" || state._tag === "Regrouping") must(pod?.uid === key, `${key} is ${state._tag} for ${pod?.uid}`)
+  if (state._tag === "Announcing" || state._tag === "InUse" || state._tag === "Idle") must(!branch.groupsAsked, `${key} is ${state._tag} and may have other groups`)
   if (state._tag === "Idle") must(pod !== undefined && branch.associationId !== undefined && !branch.severed, `${key} idles without pod or association`)
   if (state._tag === "Disassociating") must(branch.associationId !== undefined, `${key} is to be disassociated from nothing`)
 }
