@@ -71,11 +71,14 @@ export const live = (plan: Plan, subject: Subject): Life => {
     const blame = (when: string, wrongs: ReadonlyArray<string>) => {
       for (const text of wrongs) late.push({ at: one.court.age(), oracle: when, text })
     }
-    if (settled._tag === "Failure") blame(`${plan.quiet / 2} s after the last trouble not all is well`, yield* one.court.calm)
+    const patience = one.court.book.cooldown() + grace
+    // A job that goes on has pods that wait for a place at any time: what stays is wrong, and what passes is not.
+    const left = settled._tag === "Failure" ? yield* lasting(one.court.calm, patience) : []
+    if (left.length > 0) blame(`${plan.quiet / 2} s after the last trouble not all is well`, left)
     else {
-      yield* record("all is well")
+      yield* record(settled._tag === "Failure" ? "nothing stays wrong" : "all is well")
       yield* Effect.sleep(Math.max(0, Math.round(plan.quiet * 1_000) - bound))
-      blame("what was well did not stay so", yield* lasting(one.court.calm, one.court.book.cooldown() + grace))
+      blame("what was well did not stay so", yield* lasting(one.court.calm, patience))
     }
   })
   const run = simulate(program, { seed: plan.seed, maxTasks })
