@@ -91,6 +91,14 @@ export const nodes: ReadonlyArray<Guard> = [
     why: "each try to initialise the node leaves a trunk behind"
   },
   {
+    id: "that a node has its trunk is told by the try that is through with it",
+    failure: 10,
+    scenario: "AttachWait",
+    test: "is over, and what hangs on the trunk cannot be read for a while: that the node has its trunk is told once",
+    edits: [{ file: "controller/NodeReconciler.ts", find: "const isNews = had !== trunkId || !member.recovered", replace: "const isNews = had !== trunkId" }],
+    why: "the node's people hear that its trunk failed, and never that it is there"
+  },
+  {
     id: "an answer without the instance is no defect",
     failure: 15,
     scenario: "AttachWait",

@@ -1,3 +1,4 @@
+import { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { type Sight, startSeeing } from "./Blurred.js"
@@ -26,6 +27,17 @@ const blurredAfterAttaching = (): Sight => {
   })
 }
 
+/** EC2 attaches, and then refuses a few times to say what hangs on it. */
+const silentAfterAttaching = (): Sight => {
+  let left = 0
+  const refusal = new Ec2Error({ action: "DescribeNetworkInterfaces", code: "ServiceUnavailable", reason: { _tag: "Unavailable" }, message: "not now" })
+  return (ec2) => ({
+    ...ec2,
+    attachTrunk: (trunk) => Effect.tap(ec2.attachTrunk(trunk), () => Effect.sync(() => void (left = 3))),
+    describeInterfaces: (filter) => Effect.suspend(() => left-- > 0 ? Effect.fail(refusal) : ec2.describeInterfaces(filter))
+  })
+}
+
 describe("The wait for a trunk's attachment", () => {
   // Guarded by: controller/TrunkSetup.ts, awaitAttached, which looks on whatever an answer lacks: the attachment, or the whole instance; and
   // findMade, by which a look that missed it makes no second trunk.
@@ -47,6 +59,21 @@ describe("The wait for a trunk's attachment", () => {
         const made = yield* Seen.calls(world, { action: "AttachNetworkInterface" })
         expect(made.map(({ outcome }) => outcome._tag)).toEqual(["done", "done"])
         expect(yield* Seen.calls(world, { action: "AssociateTrunkInterface", code: "InvalidNetworkInterfaceID.NotFound" })).toEqual([])
+        yield* Oracles.atPeace(world)
+      }))
+  })
+
+  // Guarded by: controller/NodeReconciler.ts, manage, `isNews`: the try that found the trunk is not the one that is through with it.
+  it("is over, and what hangs on the trunk cannot be read for a while: that the node has its trunk is told once", () => {
+    seeds(6, options, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        yield* startSeeing(world, silentAfterAttaching())
+        const { nodeName } = yield* world.addNode()
+        yield* Oracles.offering(world, nodeName)
+        expect(yield* Seen.messages(world, nodeName, "NodeTrunkFailedInit")).toHaveLength(1)
+        expect(yield* Seen.messages(world, nodeName, "NodeTrunkInitiated")).toHaveLength(1)
         yield* Oracles.atPeace(world)
       }))
   })

@@ -167,13 +167,15 @@ const manage = Effect.fnUntraced(function*(
     ? yield* ensureTrunk(parts, { instance, limits, subnetId: member.subnet.subnetId, groups: member.groups, tags: member.tags })
     : trunkAttachment(instance)?.eniId ?? (mayLag(member, began) ? had : undefined)
   const now = yield* steadyNow
+  if (trunkId !== undefined && had !== trunkId) member.trunkSince = now
   yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
+  // A try that failed to read what hangs on it had the trunk already, and told nobody.
+  const isNews = had !== trunkId || !member.recovered
   if (!member.recovered) {
     yield* recover(parts, member, (of, event) => applyAndDispatch(parts, of, event))
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
-  if (trunkId !== undefined && had !== trunkId) {
-    member.trunkSince = now
+  if (trunkId !== undefined && isNews) {
     yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* steadyNow) - began })
     yield* parts.recorder.node(name, Texts.trunkInitiated())
   }
