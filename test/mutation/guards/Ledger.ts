@@ -1,5 +1,7 @@
 import type { Guard } from "../Guard.js"
 
+const underOtherIds = "the branches of pods that wait, under other VLAN ids than they would get now: each gets its own"
+
 /** What is believed of annotations, tags and lists. */
 export const ledger: ReadonlyArray<Guard> = [
   {
@@ -59,10 +61,26 @@ export const ledger: ReadonlyArray<Guard> = [
     why: "what the last controller made is not in the list, and is made once more"
   },
   {
+    id: "what a spent token made is waited for",
+    failure: 13,
+    scenario: "MissingFromList",
+    test: underOtherIds,
+    edits: [{ file: "allocation/step/Outcome.ts", find: "  if (spentAt !== undefined && event.now - spentAt < untilShown) return quiet(trunk)\n", replace: "" }],
+    why: "each pod gets a second branch, under an id that the first of another one may have"
+  },
+  {
+    id: "who waits for its own makes room for another's",
+    failure: 13,
+    scenario: "MissingFromList",
+    test: underOtherIds,
+    edits: [{ file: "allocation/step/Outcome.ts", find: "if (vlanId === undefined || !isOpen || ", replace: "if (vlanId === undefined || isOpen || !isOpen || " }],
+    why: "each pod waits for an id that another one holds, and gives up what was made for it after half a minute"
+  },
+  {
     id: "the first annotation stays",
     failure: 18,
     scenario: "TwoControllers",
-    test: "over pods that come and go, and the first ends",
+    test: "and each has made a branch for the same pod: the first annotation stays",
     edits: [{ file: "controller/Announce.ts", find: "if (!(yield* isForeign(parts, member, details.eniId))) return {", replace: "if (member === undefined) return {" }],
     why: "the other's annotation, which the plugin has read, is overwritten"
   },

@@ -74,4 +74,38 @@ describe("An interface is missing from EC2's list after a restart", () => {
         yield* Oracles.atPeace(world, { within: "10 seconds" })
       }))
   })
+
+  // Guarded by: allocation/step/Outcome.ts, branchMissing, where what a spent token made is waited for, and madeRoom, by which pods that wait for theirs
+  // do not wait for one another's VLAN ids.
+  it("the branches of pods that wait, under other VLAN ids than they would get now: each gets its own", () => {
+    seeds(8, options, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        // Its id is free again, and the next controller begins with it.
+        yield* world.apply(Manifests.pod("first"))
+        yield* world.waitForPhase("first", "Running")
+        yield* world.admin.delete(podResource, { namespace: "default", name: "first" })
+        yield* world.waitUntilGone("first")
+        yield* Oracles.atPeace(world)
+        const since = yield* Clock.currentTimeMillis
+        const until = since + 20_000
+        const isPods = ({ subject }: { readonly subject: Readonly<Record<string, unknown>> }) => subject["plural"] === "pods"
+        yield* world.faults.add({ on: { port: "kubernetes", operation: "patch", match: isPods }, when: "before", reason: { _tag: "Unavailable" }, until })
+        const names = Seen.names("web", 4)
+        for (const name of names) yield* world.apply(Manifests.pod(name))
+        const associations = Seen.calls(world, { action: "AssociateTrunkInterface", since })
+        yield* eventually("all are associated", Effect.map(associations, ({ length }) => length === 4 ? true : undefined))
+        const made = (yield* Seen.calls(world, { action: "CreateNetworkInterface", since })).map(({ outcome }) => outcome._tag === "done" ? outcome.answer : "")
+        let isBlind = true
+        yield* startSeeing(world, without((eniId) => isBlind && made.includes(eniId)))
+        yield* Effect.sleep("10 seconds")
+        isBlind = false
+        for (const name of names) yield* world.waitForPhase(name, "Running", { within: "20 seconds" })
+        const served = (yield* Effect.forEach(names, (name) => world.pod(name))).map((pod) => detailsOf(pod ?? {})?.eniId)
+        expect(served.toSorted()).toEqual(made.toSorted())
+        expect(yield* Seen.calls(world, { action: "AssociateTrunkInterface", code: "InvalidParameterValue" })).toEqual([])
+        yield* Oracles.atPeace(world)
+      }))
+  })
 })

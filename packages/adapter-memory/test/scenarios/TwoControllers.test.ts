@@ -1,5 +1,6 @@
 import * as Controller from "@branchline/core/controller/Controller"
 import { defaults } from "@branchline/core/controller/Settings"
+import { allocationTag } from "@branchline/core/model/Names"
 import { pods as podResource } from "@branchline/core/model/Resource"
 import { Ec2 } from "@branchline/core/ports/Ec2"
 import { Ec2Error } from "@branchline/core/ports/Ec2Error"
@@ -12,6 +13,7 @@ import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { play, seeds } from "./Scenario.js"
 import * as Seen from "./Seen.js"
+import { detailsOf } from "./Witness.js"
 import type { World } from "./World.js"
 
 const latencies = {
@@ -31,6 +33,13 @@ const second = Effect.fnUntraced(function*(world: World, sight: Sight = (ec2) =>
   return Scope.close(scope, Exit.void)
 })
 
+/** Who looks for what was made for a pod finds nothing: EC2 does not show it yet. */
+const findingNothing = (isSo: () => boolean): Sight => (ec2) => ({
+  ...ec2,
+  describeInterfaces: (filter) =>
+    Effect.map(ec2.describeInterfaces(filter), (found) => isSo() && filter.tags !== undefined && allocationTag in filter.tags ? [] : found)
+})
+
 const key = (name: string) => ({ namespace: "default", name })
 
 const anew = (world: World, name: string, uid: string) =>
@@ -45,6 +54,16 @@ const diverge = Effect.fnUntraced(function*(world: World) {
   for (const name of names) yield* world.admin.delete(podResource, key(name), { gracePeriodSeconds: 0 })
   yield* Effect.sleep("2 minutes")
 })
+
+/** From now on the first is one id ahead: its first pod has the id of the second's second. */
+const oneAhead = Effect.fnUntraced(function*(world: World) {
+  yield* world.apply(Manifests.pod("early"))
+  yield* world.waitForPhase("early", "Running")
+  yield* world.admin.delete(podResource, key("early"), { gracePeriodSeconds: 0 })
+  yield* Effect.sleep("2 minutes")
+})
+
+const announcing = (name: string) => ({ on: { port: "kubernetes", operation: "patch", match: { plural: "pods", name } } }) as const
 
 /** Pods come and go under both. */
 const churn = Effect.fnUntraced(function*(world: World, names: ReadonlyArray<string>, rounds: number) {
@@ -69,7 +88,7 @@ const quarrels = Effect.fnUntraced(function*(world: World) {
 })
 
 describe("Two controllers run at once for a while", () => {
-  // Guarded by: controller/Announce.ts, judge (the first annotation stays); controller/Controller.ts, podChanged, by which what the other
+  // Guarded by: controller/Controller.ts, podChanged, by which what the other
   // announced is in use here at once, and cools; controller/Execute.ts, create, whose client token is the claim, and behind it
   // controller/Sweep.ts, sweepStrays.
   it.each([["first"], ["second"]] as const)("over pods that come and go, and the %s ends", (ends) => {
@@ -104,17 +123,51 @@ describe("Two controllers run at once for a while", () => {
           yield* world.apply(Manifests.statefulSet("old", 6))
           for (const name of Seen.names("old", 6)) yield* world.waitForPhase(name, "Running")
           yield* diverge(world)
-          const endSecond = yield* second(world)
+          let isBlind = true
+          const endSecond = yield* second(world, findingNothing(() => isBlind))
           yield* Effect.sleep("20 seconds")
           yield* world.apply(Manifests.statefulSet("web", 12))
           yield* Effect.sleep(100 + index * 120)
           yield* index % 2 === 0 ? world.crash : endSecond
           const count = yield* quarrels(world)
-          for (const name of Seen.names("web", 12)) yield* world.waitForPhase(name, "Running")
+          // Longer than anybody waits for what is not shown.
+          yield* Effect.sleep("20 seconds")
+          isBlind = false
+          for (const name of Seen.names("web", 12)) yield* world.waitForPhase(name, "Running", { within: "2 minutes" })
           yield* Oracles.atPeace(world, { observed, within: "10 minutes", unowned: "12 minutes" })
           return count
         }), index + 1))
     expect(counts.filter(({ all }) => all > 0).length, "they got in each other's way").toBeGreaterThan(5)
+  })
+
+  // Guarded by: controller/Announce.ts, judge: the first annotation stays.
+  it("and each has made a branch for the same pod: the first annotation stays", () => {
+    seeds(5, { nodes: 1, settings, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        yield* world.apply(Manifests.policy())
+        yield* Oracles.ready(world)
+        yield* oneAhead(world)
+        const tooLate: Sight = (ec2) => ({
+          ...findingNothing(() => true)(ec2),
+          createBranch: (branch) => Effect.andThen(Effect.sleep("2 seconds"), ec2.createBranch(branch))
+        })
+        yield* second(world, tooLate)
+        yield* Effect.sleep("20 seconds")
+        // The first is held up as it announces, and sees too late that the second has done it.
+        const { fired } = yield* world.faults.add({ ...announcing("web"), when: "before", reason: { _tag: "UnknownOutcome" }, times: 1, delay: "22 seconds" })
+        yield* world.apply(Manifests.pod("web"))
+        yield* eventually("the first is about to announce", Effect.map(fired, (count) => count > 0 ? true : undefined), { every: "5 millis" })
+        yield* world.kubernetes.watches.lagWatches("30 seconds")
+        const eniIds = Effect.map(world.pod("web"), (pod) => detailsOf(pod ?? {})?.eniId)
+        const first = yield* eventually("the second has announced", eniIds, { within: "21 seconds" })
+        yield* Effect.sleep("20 seconds")
+        yield* world.kubernetes.watches.lagWatches(0)
+        const made = yield* Seen.calls(world, { action: "AssociateTrunkInterface" })
+        expect(new Set(made.map(({ parameters }) => parameters["BranchInterfaceId"])).size, "each has one, beside that of the early pod").toBe(3)
+        yield* world.waitForPhase("web", "Running")
+        expect(yield* eniIds).toBe(first)
+        yield* Oracles.atPeace(world, { observed, within: "10 minutes", unowned: "12 minutes" })
+      }))
   })
 
   // Guarded by: controller/Announced.ts, noteAnnouncement: what the other announced is in use here although its key is busy, so that it cools.
@@ -149,11 +202,7 @@ describe("Two controllers run at once for a while", () => {
       Effect.gen(function*() {
         yield* world.apply(Manifests.policy())
         yield* Oracles.ready(world)
-        // From now on the first is one id ahead: its first pod has the id of the second's second.
-        yield* world.apply(Manifests.pod("early"))
-        yield* world.waitForPhase("early", "Running")
-        yield* world.admin.delete(podResource, key("early"), { gracePeriodSeconds: 0 })
-        yield* Effect.sleep("2 minutes")
+        yield* oneAhead(world)
         let other = ""
         const slowForOne: Sight = (ec2) => ({
           ...ec2,
@@ -162,7 +211,7 @@ describe("Two controllers run at once for a while", () => {
         yield* second(world, slowForOne)
         yield* Effect.sleep("20 seconds")
         const { fired } = yield* world.faults.add({
-          on: { port: "kubernetes", operation: "patch", match: { plural: "pods", name: "web" } },
+          ...announcing("web"),
           when: "before",
           reason: { _tag: "UnknownOutcome" },
           times: 1,

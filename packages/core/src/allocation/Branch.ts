@@ -21,10 +21,11 @@ export interface BranchInterface {
  * `Creating.settled` is false from the moment a create is under way until its outcome is known for certain; while it is false EC2 is asked
  * for the allocation tag before another create. `Creating.asked` is true once it was: from then on a failure is the question's own, and only
  * an answer settles the create. `Creating.wanted` is false once the pod is gone. `Creating.foundAt` is when an interface was found that may be
- * associated under an id that is another branch's here: whoever associated it has time to announce it.
+ * associated under an id that is another branch's here: whoever associated it has time to announce it. `Creating.spentAt` is when EC2 first
+ * said that a token had made something before: that need not be shown yet.
  */
 export type BranchState =
-  | { readonly _tag: "Creating"; readonly settled: boolean; readonly asked: boolean; readonly wanted: boolean; readonly foundAt?: number }
+  | { readonly _tag: "Creating"; readonly settled: boolean; readonly asked: boolean; readonly wanted: boolean; readonly foundAt?: number; readonly spentAt?: number }
   | { readonly _tag: "Permitting" }
   /** The tags name another VLAN id or trunk than the branch is to get: they are rewritten before the association. */
   | { readonly _tag: "Retagging" }

@@ -60,14 +60,19 @@ const apply = Effect.fnUntraced(function*(parts: Parts, member: Member, event: T
   return commands
 })
 
+/** What a spent token made is looked for so often, milliseconds. */
+const betweenLooks = 2_000
+
 /** When a branch or a place in line needs a look although nothing happens. */
 const nextLook = (member: Member, key: BranchKey, now: number): Verdict => {
   const branch = Trunk.branchOf(member.trunk, key)
   if (branch?.state._tag === "Cooling" || branch?.state._tag === "Idle") {
     return { _tag: "LookAgain", at: branch.state.until, priority: "release" }
   }
-  if (branch?.state._tag === "Creating" && !branch.state.settled && branch.state.foundAt !== undefined) {
-    return { _tag: "LookAgain", at: branch.state.foundAt + patience, priority: "allocation" }
+  if (branch?.state._tag === "Creating" && !branch.state.settled) {
+    const { foundAt, spentAt } = branch.state
+    if (foundAt !== undefined) return { _tag: "LookAgain", at: foundAt + patience, priority: "allocation" }
+    if (spentAt !== undefined) return { _tag: "LookAgain", at: now + betweenLooks, priority: "allocation" }
   }
   const line = member.trunk.waiting.find(({ pod }) => pod.uid === key)
   const at = line?.why === "no VLAN id" ? nextVlanFree(member.trunk, now) : undefined

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import type { Trunk } from "../../src/allocation/Trunk.js"
 import {
   after,
   branch,
@@ -17,6 +18,7 @@ import {
   ready,
   released,
   requested,
+  second,
   served,
   stateOf,
   tagged,
@@ -107,9 +109,41 @@ describe("a create", () => {
     expect(at.commands).toMatchObject([{ _tag: "AssociateBranch", eniId: eni(7), vlanId: 30 }])
   })
 
-  it("whose token is spent on something that is gone gets a new one", () => {
-    const again = after(underWay, failed(uid, "token spent"), requested(web), missing(uid))
-    expect(again.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 2 }])
+  it("whose token is spent on something that is not shown is looked for until it would be, and then gets a new one", () => {
+    const early = after(underWay, failed(uid, "token spent"), requested(web), missing(uid, 14 * second))
+    expect(early.commands).toEqual([])
+    const late = after(early.trunk, requested(web, 15 * second), missing(uid, 15 * second))
+    expect(late.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 2 }])
+  })
+
+  it("whose next token is spent, too, has been waited for already", () => {
+    const again = after(underWay, failed(uid, "token spent"), missing(uid, 15 * second), failed(uid, "token spent", "spent", 16 * second), missing(uid, 17 * second))
+    expect(again.commands).toMatchObject([{ _tag: "CreateBranch", attempt: 3 }])
+  })
+
+  // Guarded by: allocation/step/Outcome.ts, madeRoom.
+  describe("whose token is spent, beside another", () => {
+    const both = after(underWay, requested(db), failed(uid, "token spent"), failed(db.uid, "token spent")).trunk
+    const vlans = (trunk: Trunk) => [branch(trunk, uid).vlanId, branch(trunk, db.uid).vlanId]
+
+    it.each([[false, "PermitBranch"], [true, "AssociateBranch"]] as const)("takes the id that its tags name, and the other makes room (associated: %s)", (associated, next) => {
+      const first = after(both, found(uid, 7, { vlanId: 2, associated }))
+      expect([names(first.commands), vlans(first.trunk)]).toEqual([[next], [2, 3]])
+      const then = after(first.trunk, found(db.uid, 8, { vlanId: 1, associated }))
+      expect([names(then.commands), vlans(then.trunk)]).toEqual([[next], [2, 1]])
+    })
+
+    it("but not where the other's next create has gone out under the id", () => {
+      const { trunk } = after(both, missing(db.uid, 15 * second))
+      const at = after(trunk, found(uid, 7, { vlanId: 2 }))
+      expect([names(at.commands), vlans(at.trunk)]).toEqual([["tell AllocationFailed"], [1, 2]])
+    })
+
+    it("nor where the node may have wired the id for the other", () => {
+      const { trunk } = after(both, { _tag: "VlanWired", vlanId: 2, now: 0 })
+      const at = after(trunk, found(uid, 7, { vlanId: 2 }))
+      expect([names(at.commands), vlans(at.trunk)]).toEqual([["tell AllocationFailed"], [1, 2]])
+    })
   })
 
   it("under way when the trunk changed carries the old trunk's tag, which is rewritten before the association", () => {

@@ -101,7 +101,10 @@ describe("a pod that is deleted while its create is under way", () => {
   it("leaves nothing behind when its token turns out to be spent", () => {
     const asked = after(trunk, failed(uid, "token spent"), released(uid))
     expect(names(asked.commands)).toEqual(["FindBranch"])
-    expect(after(asked.trunk, found(uid, 1), deleted(uid)).trunk).toMatchObject(nothing)
+    const unseen = after(asked.trunk, missing(uid, 14_000))
+    expect(unseen.trunk.occupied).toBe(1)
+    expect(after(unseen.trunk, found(uid, 1), deleted(uid)).trunk).toMatchObject(nothing)
+    expect(after(unseen.trunk, missing(uid, 15_000)).trunk).toMatchObject(nothing)
   })
 
   it("has what is found associated cool first: a life before may have announced it", () => {

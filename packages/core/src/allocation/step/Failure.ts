@@ -65,8 +65,13 @@ export const remake = (trunk: Trunk, slot: number, branch: Branch, now: number):
 }
 
 /** The token made something with other parameters, in this life or in one before: EC2 is asked what, and the next create has a new one. */
-const spent = (trunk: Trunk, slot: number, branch: Branch, state: Creating, why: string): Step =>
-  stay(trunk, slot, { ...branch, attempt: branch.attempt + 1, state: { ...state, settled: false, asked: true } }, why)
+const spent = (trunk: Trunk, slot: number, branch: Branch, state: Creating, { message, now }: Failed): Step =>
+  stay(trunk, slot, {
+    ...branch,
+    attempt: branch.attempt + 1,
+    state: { ...state, settled: false, asked: true, spentAt: state.spentAt ?? now },
+    tagged: { vlanId: undefined, trunkId: undefined }
+  }, message)
 
 const refusedVlan = (trunk: Trunk, slot: number, branch: Branch, event: Failed): Step => {
   if (branch.vlanId === undefined) return stay(trunk, slot, branch, event.message)
@@ -93,7 +98,7 @@ export const commandFailed = (trunk: Trunk, event: Failed): Step => {
   const { state } = branch
   switch (state._tag) {
     case "Creating":
-      if (event.kind === "token spent") return spent(trunk, slot, branch, state, event.message)
+      if (event.kind === "token spent") return spent(trunk, slot, branch, state, event)
       return event.kind === "unknown" || state.asked
         ? stay(trunk, slot, branch, event.message)
         : stay(trunk, slot, { ...branch, state: { ...state, settled: true } }, event.message)

@@ -1,10 +1,11 @@
 import type { Branch, BranchInterface } from "../Branch.js"
 import { freeSlot, isHeld, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
+import { handedOut } from "../VlanSpace.js"
 import { drive } from "./Drive.js"
 import { free, leave } from "./Ending.js"
 import { anew, patience, remake, stay } from "./Failure.js"
-import { tell } from "./Line.js"
+import { freeVlanId, tell } from "./Line.js"
 import { andThen, enter, lastStep, quiet, refuse, type Step } from "./Step.js"
 
 type Event<Tag extends TrunkEvent["_tag"]> = Extract<TrunkEvent, { readonly _tag: Tag }>
@@ -86,6 +87,20 @@ const leaveAlone = (
 }
 
 /**
+ * A branch whose token was spent by somebody else has its VLAN id on nothing, and will have the one of what that token made: it makes room for
+ * what was made under its id. Ids that are set aside stay: the node may have wired one for that very pod.
+ */
+const madeRoom = (trunk: Trunk, vlanId: number | undefined, now: number): Trunk => {
+  const other = vlanId === undefined ? undefined : trunk.branches[vlanId]
+  const isOpen = other?.state._tag === "Creating" && other.state.spentAt !== undefined && other.tagged.vlanId === undefined
+  if (vlanId === undefined || !isOpen || (trunk.vlans.quarantinedUntil[vlanId] ?? 0) > now) return trunk
+  const next = freeVlanId(trunk, now)
+  return next === undefined
+    ? trunk
+    : put(put({ ...trunk, vlans: handedOut(trunk.vlans, next) }, vlanId, undefined), next, { ...other, vlanId: next })
+}
+
+/**
  * A create whose answer was lost did take place, in this life or in one before; or another controller was quicker. Either way the VLAN id that
  * its tags name is the one to go on with, because whoever made it may be about to associate it under that.
  */
@@ -105,24 +120,33 @@ export const branchFound = (trunk: Trunk, event: Event<"BranchFound">): Step => 
     return made(trunk, slot, branch, to, facts, event.now)
   }
   const isOnTrunk = trunk.trunkId !== undefined && event.trunkId === trunk.trunkId
+  const room = isOnTrunk ? madeRoom(trunk, event.vlanId, event.now) : trunk
   const isHandable = event.associated ||
-    (event.vlanId !== undefined && (trunk.vlans.quarantinedUntil[event.vlanId] ?? 0) <= event.now && !isHeld(trunk, event.vlanId))
-  const vlanId = isOnTrunk && isHandable ? freeSlot(trunk, event.vlanId) : undefined
+    (event.vlanId !== undefined && (room.vlans.quarantinedUntil[event.vlanId] ?? 0) <= event.now && !isHeld(room, event.vlanId))
+  const vlanId = isOnTrunk && isHandable ? freeSlot(room, event.vlanId) : undefined
   if (vlanId !== undefined) {
     const moved = { ...branch, vlanId }
-    return made(put(put(trunk, slot, undefined), vlanId, moved), vlanId, moved, to, facts, event.now)
+    return made(put(put(room, slot, undefined), vlanId, moved), vlanId, moved, to, facts, event.now)
   }
   if (!event.associated && isOnTrunk) return leaveAlone(trunk, slot, branch, facts, event.now)
   if (!event.associated) return made(trunk, slot, branch, to, facts, event.now)
   return contest(trunk, slot, { ...branch, ...facts }, event.now)
 }
 
-/** No attempt is to be seen: where the pod is gone that is the end, else the same token makes sure. */
+/** So long what a spent token made may not be shown, milliseconds: EC2's describes lag behind by seconds (contract §6), and a pod waits. */
+const untilShown = 15_000
+
+/**
+ * No attempt is to be seen: where the pod is gone that is the end, else the same token makes sure. But what a spent token made there is, or was:
+ * it may be associated under an id that its tags alone tell, and takes room on the trunk.
+ */
 export const branchMissing = (trunk: Trunk, event: Event<"BranchMissing">): Step => {
   const slot = slotOf(trunk, event.key)
   const branch = inState(trunk, slot, "Creating")
   if (branch === undefined) return unexpected(trunk, event, slot)
-  if (!branch.state.wanted) return free(trunk, slot, event.now)
+  const { spentAt, wanted } = branch.state
+  if (spentAt !== undefined && event.now - spentAt < untilShown) return quiet(trunk)
+  if (!wanted) return free(trunk, slot, event.now)
   return drive(put(trunk, slot, { ...branch, state: { ...branch.state, settled: true, asked: false } }), slot)
 }
 
