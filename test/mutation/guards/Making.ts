@@ -151,7 +151,7 @@ export const making: ReadonlyArray<Guard> = [
     test: "ids that EC2 goes on refusing for ten minutes after they came free",
     edits: [
       { file: "allocation/step/Failure.ts", find: "{ ...branch, vlanId }, { _tag: \"Retagging\" }", replace: "{ ...branch, vlanId }, { _tag: \"Associating\" }" },
-      { file: "allocation/step/Outcome.ts", find: "const to = isTagged(trunk, branch) ? \"Announcing\" : \"Retagging\"", replace: "const to = \"Announcing\" as const" }
+      { file: "allocation/step/Outcome.ts", find: "const to = isTagged(trunk, branch) ? lastStep(branch) : \"Retagging\"", replace: "const to = lastStep(branch)" }
     ],
     why: "the tags go on naming the refused id, and the next controller believes them; where they were not rewritten before they are afterwards, so both are out"
   },

@@ -23,7 +23,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 1,
     scenario: "FailedReads",
     test: blindStart,
-    edits: [{ file: "controller/NodeReconciler.ts", find: "  return failed\n})", replace: "  return done\n})" }],
+    edits: [{ file: "controller/NodeReconciler.ts", find: "priority: \"upkeep\" } as const : failed\n", replace: "priority: \"upkeep\" } as const : done\n" }],
     why: "the node stays unmanaged until somebody changes it"
   },
   {
@@ -79,7 +79,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 10,
     scenario: "TrunkRefused",
     test: "because the role may not make it is told which policy to look at",
-    edits: [{ file: "controller/NodeReconciler.ts", find: "  return failed\n})", replace: "  return done\n})" }],
+    edits: [{ file: "controller/NodeReconciler.ts", find: "priority: \"upkeep\" } as const : failed\n", replace: "priority: \"upkeep\" } as const : done\n" }],
     why: "after the role is mended the node stays without trunk"
   },
   {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import type { CNINode } from "../model/CNINode.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
+import type { Previous } from "../patch/CNINodePatch.js"
 import type { News, Recorder } from "./Recorder.js"
 
 /** What a controller remembers of nodes between two looks: what it told of them, and the CNINodes they had. */
@@ -13,9 +13,9 @@ export interface NodeMemory {
   /** Why a node is not ready to serve its pods; undefined once it is. */
   readonly noteObstacle: (nodeName: string, why: string | undefined) => void
   readonly obstacle: (nodeName: string) => string | undefined
-  /** A CNINode is gone; the next of its name may inherit what it asked for. */
-  readonly keep: (cniNode: CNINode) => void
-  readonly lastCniNode: (nodeName: string) => CNINode | undefined
+  /** A node's CNINode is gone; the next of its name may inherit what it asked for. */
+  readonly keep: (nodeName: string, cniNode: Previous) => void
+  readonly lastCniNode: (nodeName: string) => Previous | undefined
   /** The instance will not come back, and nobody inherits from its nodes. */
   readonly forget: (instanceId: InstanceId) => void
 }
@@ -23,7 +23,7 @@ export interface NodeMemory {
 export const make = (recorder: Recorder): NodeMemory => {
   const told = new Map<string, Map<string, Set<string>>>()
   const obstacles = new Map<string, string>()
-  const lastCniNode = new Map<string, CNINode>()
+  const lastCniNode = new Map<string, Previous>()
   return {
     tellOnce: (nodeName, news) =>
       Effect.suspend(() => {
@@ -43,8 +43,8 @@ export const make = (recorder: Recorder): NodeMemory => {
       else obstacles.set(nodeName, why)
     },
     obstacle: (nodeName) => obstacles.get(nodeName),
-    keep: (cniNode) => {
-      lastCniNode.set(cniNode.metadata.name, cniNode)
+    keep: (nodeName, cniNode) => {
+      lastCniNode.set(nodeName, cniNode)
     },
     lastCniNode: (nodeName) => lastCniNode.get(nodeName),
     forget: (instanceId) => {

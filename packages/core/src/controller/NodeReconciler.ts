@@ -2,13 +2,12 @@ import { Effect, Result } from "effect"
 import { published } from "../allocation/Capacity.js"
 import { branchesOf, empty } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
-import type { CNINode } from "../model/CNINode.js"
 import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
 import { cniNodeClusterTag, computeTypeLabel, instanceIdTag, podEni, securityGroupsForPodsFeature } from "../model/Names.js"
 import { instanceIdOf, type Node } from "../model/Node.js"
 import { asksForTrunk, eniConfigName, osOf } from "../model/NodeTraits.js"
 import { nodes as nodeResource } from "../model/Resource.js"
-import type * as CNINodePatch from "../patch/CNINodePatch.js"
+import type { Previous } from "../patch/CNINodePatch.js"
 import { nodeCapacity } from "../patch/NodePatch.js"
 import type { Instance } from "../ports/Ec2.js"
 import { Ec2Error } from "../ports/Ec2Error.js"
@@ -24,7 +23,7 @@ import { ensureTrunk, mayLag, trunkAttachment } from "./TrunkSetup.js"
 import { done, failed, type Verdict } from "./WorkQueue.js"
 import { steadyNow } from "./Steady.js"
 
-const ownTags = (cniNode: CNINode | undefined): Readonly<Record<string, string>> => {
+const ownTags = (cniNode: Previous | undefined): Readonly<Record<string, string>> => {
   const { [cniNodeClusterTag]: _cluster, [instanceIdTag]: _instance, ...own } = cniNode?.spec?.tags ?? {}
   return own
 }
@@ -42,18 +41,23 @@ const missingInstance = (instanceId: InstanceId): Ec2Error =>
  * Between a CNINode that goes and the one that is made in its place, what the same instance had asked for still holds. Another instance's
  * asking does not: the new CNINode won't have it, and an agent that found a trunk made on its account would never ask.
  */
-const inherited = (last: CNINode | undefined, instanceId: InstanceId): CNINode | undefined =>
+const inherited = (last: Previous | undefined, instanceId: InstanceId): Previous | undefined =>
   last?.spec?.tags?.[instanceIdTag] === instanceId ? last : undefined
 
 /**
  * The CNINode that was there before. Where it went while no controller looked, a trunk on the instance tells that it had asked for one; an
  * agent that finds a trunk does not ask again.
  */
-const previousOf = (parts: Parts, name: string, instanceId: InstanceId): Effect.Effect<CNINodePatch.Previous | undefined, Ec2Error> => {
+const previousOf = (parts: Parts, name: string, instanceId: InstanceId): Effect.Effect<Previous | undefined, Ec2Error> => {
   const last = parts.nodeMemory.lastCniNode(name)
   if (last !== undefined || parts.cniNodes.get({ name }) !== undefined) return Effect.succeed(last)
-  return Effect.map(parts.ledger.heldTrunk(instanceId), (had) =>
-    had ? { spec: { features: [{ name: securityGroupsForPodsFeature, value: "" }], tags: { [instanceIdTag]: instanceId } } } : undefined)
+  return Effect.map(parts.ledger.heldTrunk(instanceId), (had) => {
+    if (!had) return undefined
+    const asked: Previous = { spec: { features: [{ name: securityGroupsForPodsFeature, value: "" }], tags: { [instanceIdTag]: instanceId } } }
+    // Kept: the next try may come after the instance's interfaces were taken, and nobody could tell any more.
+    parts.nodeMemory.keep(name, asked)
+    return asked
+  })
 }
 
 interface Place {
@@ -65,7 +69,7 @@ interface Place {
 const placeOf = Effect.fnUntraced(function*(
   parts: Parts,
   node: Node,
-  cniNode: CNINode | undefined,
+  cniNode: Previous | undefined,
   instance: Instance
 ) {
   const name = eniConfigName(node, cniNode)
@@ -86,7 +90,7 @@ const placeOf = Effect.fnUntraced(function*(
 const join = Effect.fnUntraced(function*(
   parts: Parts,
   node: Node,
-  cniNode: CNINode | undefined,
+  cniNode: Previous | undefined,
   instance: Instance
 ) {
   const { name } = node.metadata
@@ -138,7 +142,7 @@ const wakeBranches = Effect.fnUntraced(function*(parts: Parts, member: Member, n
 const manage = Effect.fnUntraced(function*(
   parts: Parts,
   node: Node,
-  cniNode: CNINode | undefined,
+  cniNode: Previous | undefined,
   instanceId: InstanceId
 ): Effect.fn.Return<Verdict, Ec2Error | KubernetesError> {
   const { name } = node.metadata
@@ -188,7 +192,7 @@ const manage = Effect.fnUntraced(function*(
   return done
 })
 
-const placeMayChange = (parts: Parts, node: Node, cniNode: CNINode | undefined, member: Member): boolean => {
+const placeMayChange = (parts: Parts, node: Node, cniNode: Previous | undefined, member: Member): boolean => {
   const name = eniConfigName(node, cniNode)
   if (name === undefined) return false
   const spec = parts.eniConfigs.get({ name })?.spec

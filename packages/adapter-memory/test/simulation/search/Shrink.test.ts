@@ -61,7 +61,8 @@ describe("the smallest plan", () => {
 })
 
 describe("a rule that needs a step at which nothing happens", () => {
-  const begin = Date.parse("2022-09-06T08:00:00Z")
+  /** 2022-09-06T08:00:00Z, at which lives begin. */
+  const begin = 1_662_451_200_000
   /** The life goes on for so long, which a step at which nothing happens can bring about, too. */
   const endsEarly = (): Oracle => ({ name: "it ends early", calm: (book) => book.now() - begin >= 40_000 ? ["it does not"] : [] })
 
