@@ -105,7 +105,9 @@ export const fit = (look: Look, nodes: ReadonlyArray<NodeRoom>, wishes: Readonly
     const at = eligible.get(wish.key) ?? []
     return wish.daemon === undefined ? { key: wish.key, count: wish.count, nodes: at } : { key: wish.key, count: at.length, nodes: at, onEach: true }
   })
-  const placed = new Map(place(demands, nodes.map(({ free, name }) => free + (given.get(name) ?? 0))).map((one) => [one.key, one]))
+  // Counted from what is offered: where more pods run than that, those that go leave no slot until the others have one.
+  const rooms = nodes.map(({ allocatable, asking, name }) => Math.max(0, allocatable - asking + (given.get(name) ?? 0)))
+  const placed = new Map(place(demands, rooms).map((one) => [one.key, one]))
   const live = daemonsOn(look)
   const coming = wishes.filter(({ daemon }) => daemon !== undefined).map(({ key }) => placed.get(key)?.on)
   const indexes = new Map(nodes.map(({ name }, at) => [name, at]))

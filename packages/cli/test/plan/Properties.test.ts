@@ -94,6 +94,16 @@ describe("any plan", () => {
     }
   }, { arbitrary: { runs: 300 } })
 
+  it("gives a node on which more pods run than it offers no more than that when they go", () => {
+    const world = lookOf({ nodes: [{ slots: 1, cordoned: false }], running: [{ app: "api", pods: 2, branch: true }], policies: [] })
+    const told = Result.getOrThrow(planOf(world, text(
+      deploymentManifest("api", 1, { labels: { app: "web", version: "1" } }),
+      policyManifest("api", groupsOf(1), { app: "web" }),
+      deploymentManifest("db", 1, { labels: { app: "web", version: "1" } }).replace("kind: Deployment", "kind: DaemonSet").replace(/ {2}replicas: \d+\n/, "")
+    ), asked))
+    expect(told.nodes?.map(({ planned }) => planned)).toEqual([1])
+  })
+
   it.prop("of what is there changes nothing", { world: Arbitrary.schema(World) }, ({ world }) => {
     const policies = [...new Map(world.policies.map((one) => [one.name, one])).values()]
     const running = [...new Map(world.running.map((one) => [one.app, one])).values()]
