@@ -17,6 +17,7 @@ if (values.help) {
   console.log(`usage: npm run mutation -- [--seeds N] [--first N] [--sample N] [--cores N] [--only TEXT]
 
 How many mutations of the core the simulator notices: every guard of test/mutation taken out, and a sample of what Stryker makes of allocation/ and controller/.
+Lives are of the usual mix and of the rough one in turn.
 
   --seeds N    lives that a mutant has to survive. Default: 2000
   --first N    the first seed. Default: 1

@@ -25,7 +25,7 @@ export const ledger: ReadonlyArray<Guard> = [
     failure: 12,
     scenario: "BadAnnotation",
     test: "over the good one of a pod that runs: it is written again as it was",
-    edits: [{ file: "controller/BranchReconciler.ts", find: "const broken = branch?.state._tag === \"InUse\" && isBroken(pod, branch, yield* steadyNow)", replace: "const broken = false" }],
+    edits: [{ file: "controller/BranchReconciler.ts", find: "const broken = branch?.state._tag === \"InUse\" ? brokenFrom(pod, branch) : undefined", replace: "const broken = undefined" }],
     why: "the pod runs until its sandbox has to be made again"
   },
   {

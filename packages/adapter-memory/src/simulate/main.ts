@@ -9,6 +9,7 @@ import { CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effec
 import { parseMillis } from "../ec2-server/Flags.js"
 import { type Life, live } from "../simulation/life/Live.js"
 import { type Mix, usual } from "../simulation/life/Mix.js"
+import { mixes } from "../simulation/life/Rough.js"
 import type { Subject } from "../simulation/life/Subject.js"
 import { isLineage, planOfLineage } from "../simulation/search/Mutate.js"
 import { BadFile, formatScenario, parseMix, parseScenario } from "../simulation/search/ScenarioFile.js"
@@ -49,8 +50,12 @@ const flags = {
     Flag.optional
   ),
   file: Flag.String("file").pipe(Flag.withMetavar("file"), Flag.withDescription("Replay a saved scenario and tell it; may be given several times"), Flag.atLeast(0)),
-  mix: file("mix", "What lives are made of, as YAML; --print-mix prints the usual one"),
-  printMix: Flag.withDefault(Flag.Boolean("print-mix").pipe(Flag.withDescription("Print the usual mix and end")), false),
+  mix: Flag.String("mix").pipe(
+    Flag.withMetavar("mix"),
+    Flag.withDescription(`What lives are made of: ${Object.keys(mixes).join(" or ")}, or a file of YAML; --print-mix prints one. Default: usual`),
+    Flag.optional
+  ),
+  printMix: Flag.withDefault(Flag.Boolean("print-mix").pipe(Flag.withDescription("Print the mix and end")), false),
   controller: file("controller", "A module whose default export is the controller to be simulated. Default: Branchline"),
   save: Flag.String("save").pipe(Flag.withMetavar("folder"), Flag.withDescription("Where failures are saved as scenarios, shrunk"), Flag.optional),
   failures: Flag.withDefault(count("failures", 1, 1_000_000, "End at so many failures. Default: 10"), 10),
@@ -72,8 +77,12 @@ const subjectOf = (path: Option.Option<string>): Effect.Effect<Subject, BadStart
     catch: (error) => new BadStart({ message: `--controller ${Option.getOrElse(path, () => "")}: ${error instanceof Error ? error.message : String(error)}` })
   })
 
-const mixOf = (path: Option.Option<string>): Effect.Effect<Mix, BadStart | BadFile> =>
-  Option.isNone(path) ? Effect.succeed(usual) : Effect.flatMap(readText(path.value), (text) => Effect.fromResult(parseMix(path.value, text)))
+/** The usual one, one by name, or one from a file. */
+const mixOf = (given: Option.Option<string>): Effect.Effect<Mix, BadStart | BadFile> => {
+  if (Option.isNone(given)) return Effect.succeed(usual)
+  const named = Object.hasOwn(mixes, given.value) ? mixes[given.value] : undefined
+  return named === undefined ? Effect.flatMap(readText(given.value), (text) => Effect.fromResult(parseMix(given.value, text))) : Effect.succeed(named)
+}
 
 const say = (line: string) => Console.error(line)
 const warn = (figures: Parameters<typeof doubts>[0]) => Effect.forEach(doubts(figures), (doubt) => say(`warning: ${doubt}`), { discard: true })
@@ -99,9 +108,9 @@ const verdict = ({ violations }: Life): string =>
 const told = (life: Life, withJournal: boolean): ReadonlyArray<string> => withJournal ? life.journal : [...timeline(life), verdict(life)]
 
 const program = Command.make("branchline-simulate", flags, Effect.fnUntraced(function*(given) {
-  if (given.printMix) return yield* print([JSON.stringify(usual, null, 2)])
-  const subject = yield* subjectOf(given.controller)
   const mix = yield* mixOf(given.mix)
+  if (given.printMix) return yield* print([JSON.stringify(mix, null, 2)])
+  const subject = yield* subjectOf(given.controller)
 
   const explain = Effect.fnUntraced(function*(failure: Failure) {
     const [first, ...others] = firstOfEach(failure.violations)

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 import { usual } from "../../src/simulation/life/Mix.js"
+import { rough } from "../../src/simulation/life/Rough.js"
 
 // What the last build left: `npm test` builds first.
 const main = fileURLToPath(new URL("../../dist/simulate/main.js", import.meta.url))
@@ -44,6 +45,14 @@ describe("branchline-simulate", () => {
     expect(JSON.parse(stdout)).toEqual(usual)
   })
 
+  it("prints, and takes, the rough mix by its name", () => {
+    const { status, stdout } = run("--print-mix", "--mix", "rough")
+    expect([status, JSON.parse(stdout)]).toEqual([0, rough])
+    const told = run("--seed", "3", "--mix", "rough")
+    expect(told.status, told.stderr).toBe(0)
+    expect(told.stdout).toMatch(/TROUBLE: (outage|blackout|spoil|text|stray|rival|blind|unmake|group)/)
+  })
+
   it("replays a saved scenario as a timeline, and as its whole journal, twice the same", () => {
     const told = run("--file", regression)
     expect(told.status, told.stderr).toBe(0)
@@ -78,7 +87,7 @@ describe("branchline-simulate", () => {
     const text = readFileSync(regression, "utf8").replace("do: deployment", "do: deploiment")
     const { status, stderr } = run("--file", file("typo.yaml", text))
     expect(status).toBe(2)
-    expect(stderr).toMatch(/^error: .*typo\.yaml:7: steps\[2\]\.do: "deploiment" is no step: burst, deployment, /)
+    expect(stderr).toMatch(/^error: .*typo\.yaml:7: steps\[2\]\.do: "deploiment" is no step: burst, pinned, deployment, /)
   })
 
   it("a module that is no controller: what it has to export", () => {

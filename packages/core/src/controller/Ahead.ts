@@ -96,7 +96,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
 
   const ahead = new Map<InstanceId, { readonly at: number; readonly facts: Deferred.Deferred<Facts, Ec2Error>; instanceUsed: boolean }>()
 
-  /** Of these it could not be, and nobody has taken what EC2 has of them since. */
+  /** Of these it could not be, or nobody came to it in time; and nobody has taken what EC2 has of them since. */
   const unread = new Set<InstanceId>()
   const askInterfaces = (instanceId: InstanceId) => Effect.request(new InterfacesAsked({ instanceId }), interfaces)
 
@@ -105,6 +105,8 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
     if (known === undefined) return undefined
     if ((yield* steadyNow) - known.at <= freshFor) return known
     ahead.delete(instanceId)
+    // Nobody came to it in that time: what is there is asked for anew.
+    unread.add(instanceId)
     return undefined
   })
 

@@ -255,12 +255,15 @@ const serve = Effect.fnUntraced(function*(parts: Parts, member: Member, pod: Pod
 /** The watch may show a pod without the annotation for a while after it was written; after this it is missing. */
 const annotationLag = 30_000
 
-const isBroken = (pod: Pod, branch: Branch, now: number): boolean =>
-  annotationOf(pod) === undefined &&
-  (Boolean(pod.metadata.annotations?.[podEni]) || now - branch.since > annotationLag)
+/** Since when the annotation of a pod whose branch is in use is what nobody can read, or missing; undefined where it can be read. */
+const brokenFrom = (pod: Pod, branch: Branch): number | undefined => {
+  if (annotationOf(pod) !== undefined) return undefined
+  return pod.metadata.annotations?.[podEni] ? branch.since : branch.since + annotationLag
+}
 
 /** An annotation that the plugin cannot read, on a pod whose branch is in use: written again from what the trunk knows. */
-const mendAnnotation = Effect.fnUntraced(function*(parts: Parts, member: Member, branch: Branch, pod: Pod) {
+const mendAnnotation = Effect.fnUntraced(function*(parts: Parts, member: Member, branch: Branch, pod: Pod, from: number): Effect.fn.Return<Verdict> {
+  if ((yield* steadyNow) < from) return { _tag: "LookAgain", at: from, priority: "allocation" }
   const command = announcement(branch, identityOf(pod))
   if (command === undefined) return failed
   const { event, notBefore } = yield* execute(parts, member, command)
@@ -295,8 +298,8 @@ export const reconcileBranch = Effect.fnUntraced(function*(
   if (pod === undefined || isTerminal(pod)) parts.told.forget(key)
   if (needed && home !== undefined && home.recovered) {
     const branch = Trunk.branchOf(home.trunk, key)
-    const broken = branch?.state._tag === "InUse" && isBroken(pod, branch, yield* steadyNow)
-    verdicts.push(broken ? yield* mendAnnotation(parts, home, branch, pod) : yield* serve(parts, home, pod))
+    const broken = branch?.state._tag === "InUse" ? brokenFrom(pod, branch) : undefined
+    verdicts.push(branch === undefined || broken === undefined ? yield* serve(parts, home, pod) : yield* mendAnnotation(parts, home, branch, pod, broken))
   }
   if (needed && home?.recovered !== true) yield* tellObstacle(parts, pod)
   return verdicts.reduce(soonest, done)

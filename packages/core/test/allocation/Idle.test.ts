@@ -85,7 +85,8 @@ describe("an idle branch", () => {
   it("whose new groups EC2 refuses gets those that the pod asks for next", () => {
     const taken = after(idleAfter({ regroup: true }), requested(next, 0, { groups: other }), failed(next.uid, "failed", "no such group"))
     const mended = after(taken.trunk, requested(next, 0, { groups }))
-    expect(mended.commands).toMatchObject([{ _tag: "RegroupBranch", groups }])
+    expect(mended.commands).toMatchObject([{ _tag: "TellPod", news: { _tag: "Requested", groups } }, { _tag: "RegroupBranch", groups }])
+    expect(after(mended.trunk, requested(next, 0, { groups })).commands).toMatchObject([{ _tag: "RegroupBranch", groups }])
   })
 
   describe("whose new groups were asked for and not confirmed", () => {
@@ -99,7 +100,7 @@ describe("an idle branch", () => {
 
     it("is its pod's again only with its groups", () => {
       const back = after(left, requested(next, minute, { groups }))
-      expect(back.commands).toMatchObject([{ _tag: "RegroupBranch", groups }])
+      expect(back.commands).toMatchObject([{ _tag: "TellPod", news: { _tag: "Requested", groups } }, { _tag: "RegroupBranch", groups }])
       expect(names(after(back.trunk, regrouped(next.uid)).commands)).toEqual(["AnnouncePod"])
     })
 

@@ -208,6 +208,15 @@ describe("a trunk that is lost", () => {
     expect(branch(lost.trunk, uid)).toMatchObject({ state: { _tag: "InUse" }, severed: true, associationId: undefined, vlanId: 1 })
   })
 
+  it("before anybody looked, and before there was another one, is told when there is: what was made for it hangs on nothing", () => {
+    const found = after(ready(), trunkIs(undefined), held(web, details(1, 40)), discovered(1, { vlanId: 40, trunkId: otherTrunkId })).trunk
+    const made = after(found, trunkIs(trunkId))
+    expect(news(made.commands)).toEqual([{ _tag: "Severed", eniId: eni(1) }])
+    expect(branch(made.trunk, uid)).toMatchObject({ state: { _tag: "InUse" }, severed: true, associationId: undefined, vlanId: 40 })
+    expect(news(after(found, trunkIs(otherTrunkId)).commands)).toEqual([])
+    expect(news(after(ready(), trunkIs(undefined), held(web, details(1, 40)), trunkIs(trunkId)).commands)).toEqual([])
+  })
+
   it("is replaced for new pods only, and those get other VLAN ids", () => {
     const { trunk } = after(used, trunkIs(undefined), trunkIs(otherTrunkId), requested(pod("next")))
     expect([stateOf(trunk, uid), branch(trunk, pod("next").uid).vlanId]).toEqual(["InUse", 2])

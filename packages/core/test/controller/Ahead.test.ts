@@ -86,6 +86,18 @@ describe("reading ahead", () => {
       assert.isUndefined(yield* other.peek(idOf(2)))
     }))
 
+  it.effect("what nobody came to while it was fresh is asked for anew by whoever looks: it is not taken for nothing", () =>
+    Effect.gen(function*() {
+      const ahead = Ahead.make(answering({ left: 0 }).ec2, {})
+      const reading = yield* Effect.forkChild(ahead.read([{ instanceId: idOf(1), interfaces: 1 }]), { startImmediately: true })
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(reading)
+      yield* TestClock.adjust("6 minutes")
+      for (const look of ["first", "second"]) assert.strictEqual((yield* together(ahead.peek(idOf(1))))?.length, 1, look)
+      yield* together(ahead.interfaces(idOf(1)))
+      assert.isUndefined(yield* ahead.peek(idOf(1)))
+    }))
+
   it.effect("what could not be read is there for whoever looks, until somebody has taken it", () =>
     Effect.gen(function*() {
       const fails = { left: 1_000 }

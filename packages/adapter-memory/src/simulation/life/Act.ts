@@ -1,71 +1,51 @@
 import { cniNodes, nodes as nodeResource, pods as podResource } from "@branchline/core/model/Resource"
-import { Effect, type Latch, type Scope } from "effect"
+import { Effect, type Latch } from "effect"
 import { deployments, jobs, statefulSets } from "../../cluster/WorkloadPlan.js"
-import type { FaultRule } from "../../faults/FaultRule.js"
-import { nameOf, namespaceOf, objectsAt, textAt, type Document } from "../../kubernetes/Document.js"
+import { type Document, nameOf, objectsAt, textAt } from "../../kubernetes/Document.js"
 import { record } from "../Journal.js"
 import { clear } from "../perturb/Sight.js"
 import { below } from "../Streams.js"
+import { beside, burst, type Deed, evict, keyOf, lasting, mayFail, onNode, podsNow, ruled, seconds, some } from "./Deed.js"
+import { blackout } from "./deeds/Blackout.js"
+import { blind } from "./deeds/Blind.js"
+import { deleteCniNode } from "./deeds/CniNode.js"
+import { group } from "./deeds/Group.js"
+import { lost } from "./deeds/Lost.js"
+import { outage } from "./deeds/Outage.js"
+import { rival } from "./deeds/Rival.js"
+import { spoil } from "./deeds/Spoil.js"
+import { stray } from "./deeds/Stray.js"
+import { deleteTrunk } from "./deeds/Trunk.js"
+import { unmake } from "./deeds/Unmake.js"
 import * as Manifests from "./Manifests.js"
 import { isTrouble, lingeringSeconds, type Step, type StepKind, type StepOf } from "./Plan.js"
 import type { Stage } from "./Stage.js"
 
-type Deed = Effect.Effect<void, never, Scope.Scope>
 type Deeds = { readonly [Kind in StepKind]: (step: StepOf<Kind>, stage: Stage) => Deed }
 
-const seconds = (count: number): number => Math.round(count * 1_000)
-
-/** Whatever the API server says to a user who is too late, the story goes on. */
-const mayFail = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<void> => Effect.ignore(effect)
-
 const workloads = [deployments, statefulSets, jobs]
-
-const keyOf = (document: Document) => ({ namespace: namespaceOf(document) ?? "default", name: nameOf(document) })
-
-const podsNow = ({ cluster }: Stage) => Effect.map(Effect.orElseSucceed(cluster.admin.list(podResource, { namespace: "default" }), () => ({ items: [] })), ({ items }) => items)
 
 const isOf = (name: string) => (pod: Document): boolean =>
   nameOf(pod).startsWith(`${name}-`) &&
   (objectsAt(pod, "metadata", "ownerReferences").length === 0 || objectsAt(pod, "metadata", "ownerReferences").some((owner) => textAt(owner, "name") === name))
 
-const evict = ({ cluster }: Stage, pod: Document) => mayFail(cluster.admin.delete(podResource, keyOf(pod)))
-
-/** So many of them, drawn. */
-const some = ({ chance }: Stage, all: ReadonlyArray<Document>, count: number): ReadonlyArray<Document> => {
-  const left = [...all]
-  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(below(chance, left.length), 1)[0]!)
-}
-
-/** Makes trouble, and ends it after so long. */
-const lasting = (lasts: number, begin: Effect.Effect<void>, end: Effect.Effect<void>): Deed =>
-  Effect.andThen(begin, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lasts)), end))))
-
 /** Now, or as soon as it can be. */
 const whenOpen = (latch: Latch.Latch, deed: () => Deed): Deed =>
-  Effect.suspend(() => latch.isOpen() ? deed() : Effect.asVoid(Effect.forkScoped(Effect.andThen(latch.await, Effect.suspend(deed)))))
-
-const ruled = (stage: Stage, lasts: number, rule: FaultRule): Deed =>
-  Effect.flatMap(stage.faults.add(rule), (fault) =>
-    lasting(lasts, Effect.void, Effect.flatMap(fault.fired, (fired) =>
-      Effect.andThen(Effect.sync(() => fired > 0 ? stage.struck(rule.on.port) : undefined), fault.remove))))
+  Effect.suspend(() => latch.isOpen() ? deed() : beside(Effect.andThen(latch.await, Effect.suspend(deed))))
 
 /** The Node is taken off the schedule, or put on it again. */
 const cordon = ({ cluster }: Stage, name: string, unschedulable: boolean) =>
   mayFail(cluster.admin.patch(nodeResource, { name }, { _tag: "merge", patch: { spec: { unschedulable: unschedulable ? true : null } } }))
 
-const onNode = (pod: Document, nodeName: string): boolean => textAt(pod, "spec", "nodeName") === nodeName
-
-const excusePods = ({ court: { book, excuse } }: Stage, nodeName: string, why: string): void => {
-  for (const pod of book.living()) if (pod.nodeName === nodeName) excuse(pod.uid, why)
-}
+const named = (name: string, pods: number): ReadonlyArray<string> => Array.from({ length: pods }, (_, index) => `${name}-${index}`)
 
 const deeds: Deeds = {
-  burst: ({ app, lives, name, pods }, { cluster }) => {
-    const names = Array.from({ length: pods }, (_, index) => `${name}-${index}`)
-    const create = Effect.forEach(names, (one) => mayFail(cluster.apply(Manifests.pod(one, app))), { discard: true })
-    const end = Effect.forEach(names, (one) => mayFail(cluster.admin.delete(podResource, { namespace: "default", name: one })), { discard: true })
-    return lives === undefined ? create : Effect.andThen(create, Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(lives)), end))))
-  },
+  burst: ({ app, lives, name, pods }, stage) => burst(stage, named(name, pods).map((one) => Manifests.pod(one, app)), lives),
+  pinned: ({ app, lives, name, node, pods }, stage) =>
+    Effect.suspend(() => {
+      const found = stage.nodeAt(node)
+      return found === undefined ? Effect.void : burst(stage, named(name, pods).map((one) => Manifests.pinned(one, app, found.nodeName)), lives)
+    }),
   deployment: (step, { cluster }) => mayFail(cluster.apply(Manifests.deployment(step))),
   statefulset: (step, { cluster }) => mayFail(cluster.apply(Manifests.statefulSet(step))),
   job: (step, { cluster }) => mayFail(cluster.apply(Manifests.job(step))),
@@ -98,7 +78,7 @@ const deeds: Deeds = {
     Effect.suspend(() => {
       const found = nodeAt(node)
       if (found === undefined || cluster.nodes.size <= 1) return Effect.void
-      return Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep("2 minutes"), mayFail(cluster.terminateNode(found.nodeName)))))
+      return beside(Effect.andThen(Effect.sleep("2 minutes"), mayFail(cluster.terminateNode(found.nodeName))))
     }),
   replace: ({ keepsPods = false, lingers = false, node }, { cluster, nodeAt, room }) =>
     whenOpen(room, () => {
@@ -107,7 +87,7 @@ const deeds: Deeds = {
       const handover = mayFail(cluster.replaceNode(found.nodeName, { keepsPods, lingers }))
       // What hangs while it shuts down is shut down in the end.
       const ends = Effect.andThen(Effect.sleep(seconds(lingeringSeconds)), mayFail(cluster.ec2.control.terminateInstance(found.instanceId)))
-      return lingers ? Effect.andThen(handover, Effect.asVoid(Effect.forkScoped(ends))) : handover
+      return lingers ? Effect.andThen(handover, beside(ends)) : handover
     }),
   reregister: ({ node }, { cluster, nodeAt }) =>
     Effect.suspend(() => {
@@ -115,11 +95,11 @@ const deeds: Deeds = {
       if (found === undefined) return Effect.void
       return Effect.andThen(
         mayFail(cluster.admin.delete(nodeResource, { name: found.nodeName })),
-        Effect.asVoid(Effect.forkScoped(Effect.andThen(
+        beside(Effect.andThen(
           Effect.sleep("5 seconds"),
           // A kubelet whose instance was replaced in between registers nothing any more.
           Effect.suspend(() => cluster.nodes.get(found.nodeName)?.instanceId === found.instanceId ? mayFail(found.kubelet.register) : Effect.void)
-        )))
+        ))
       )
     }),
   policy: ({ app, groups }, { cluster }) => mayFail(cluster.apply(Manifests.policy(app, groups))),
@@ -142,7 +122,7 @@ const deeds: Deeds = {
     const one = replicaAt(replica)
     return Effect.andThen(
       one.arm({ after, side }),
-      Effect.asVoid(Effect.forkScoped(Effect.andThen(Effect.sleep(seconds(down)), Effect.andThen(one.kill, one.start))))
+      beside(Effect.andThen(Effect.sleep(seconds(down)), Effect.andThen(one.kill, one.start)))
     )
   },
   freeze: ({ lasts, replica }, stage) => {
@@ -206,26 +186,8 @@ const deeds: Deeds = {
       Effect.andThen(mayFail(ec2.control.setFreeAddresses(subnetId, Infinity)), Effect.sync(() => stage.room.openUnsafe()))
     )
   },
-  trunk: ({ node }, stage) =>
-    Effect.suspend(() => {
-      const found = stage.nodeAt(node)
-      const trunk = found === undefined ? undefined : stage.cluster.ec2.truth.trunkOf(found.instanceId)
-      if (found === undefined || trunk === undefined) return Effect.void
-      const why = "somebody deleted the trunk under it"
-      excusePods(stage, found.nodeName, why)
-      for (const { eniId } of stage.cluster.ec2.truth.interfaces()) {
-        if (stage.cluster.ec2.truth.associationOf(eniId)?.trunkId === trunk) stage.court.excuseInterface(eniId, why)
-      }
-      stage.struck("trunk")
-      return mayFail(stage.cluster.ec2.control.deleteInterfaceByHand(trunk))
-    }),
-  cninode: ({ node }, stage) =>
-    Effect.suspend(() => {
-      const found = stage.nodeAt(node)
-      if (found === undefined) return Effect.void
-      stage.struck("cninode")
-      return mayFail(stage.cluster.admin.delete(cniNodes, { name: found.nodeName }))
-    }),
+  trunk: ({ node }, stage) => deleteTrunk(node, stage),
+  cninode: ({ node }, stage) => deleteCniNode(node, stage),
   feature: ({ node }, stage) =>
     Effect.suspend(() => {
       const found = stage.nodeAt(node)
@@ -233,7 +195,22 @@ const deeds: Deeds = {
       stage.excusedNodes.add(found.instanceId)
       stage.struck("feature")
       return mayFail(stage.cluster.admin.patch(cniNodes, { name: found.nodeName }, { _tag: "merge", patch: { spec: { features: [] } } }))
-    })
+    }),
+  outage,
+  blackout,
+  spoil,
+  text: ({ value }, { cluster, court, struck }) => {
+    struck("text")
+    // What is a number and below 30 becomes 30 s (contract §6).
+    if (value !== "" && Number(value) < 30) court.setCooldown(Math.min(court.book.cooldown(), 30_000))
+    return mayFail(cluster.apply(Manifests.configMap(value)))
+  },
+  stray,
+  rival,
+  blind,
+  unmake,
+  lost,
+  group
 }
 
 const words = ({ at: _at, do: kind, ...rest }: Step): string => `${kind} ${JSON.stringify(rest)}`

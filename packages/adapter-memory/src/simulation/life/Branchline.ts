@@ -47,14 +47,18 @@ export const branchline = (changes: Partial<ControllerSettings> = {}): Subject =
   clusterName,
   cooldown: changes.allocation?.cooldown ?? defaults.allocation.cooldown,
   idleCap: (world) => world.idle === "off" ? 0 : idleCap,
-  run: Effect.fnUntraced(function*({ answer, beginsAnew, identity, visit, world }) {
+  run: Effect.fnUntraced(function*({ answer, beginsAnew, identity, isRival, visit, world }) {
     const settings = settingsFor(world, changes)
     const kubernetes = yield* Kubernetes
     const ec2 = yield* Ec2
     const admitting = yield* Admitting.make(settings)
     answer(admitting.admit, admitting.isReady)
-    const election = yield* Election.make({ identity })
     const observe: Controller.ControllerOptions["observe"] = (_instanceId, event, _step, before) => visit(stateOf(before, event), nameOf(event))
+    if (isRival) {
+      yield* Controller.make(settings, { admitting, observe })
+      return yield* Effect.never
+    }
+    const election = yield* Election.make({ identity })
     return yield* election.lead(({ fence }) =>
       Effect.gen(function*() {
         beginsAnew()

@@ -1,6 +1,6 @@
 import { below, type Stream, streamFor } from "../Streams.js"
 import { keysOf, type Mix, type Range, usual } from "./Mix.js"
-import type { Plan, Step, StepKind, World } from "./Plan.js"
+import { type Plan, spoilt, type Step, type StepKind, type World } from "./Plan.js"
 
 /** Draws from one stream. */
 interface Dice {
@@ -73,6 +73,8 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
   switch (kind) {
     case "burst":
       return { at, do: kind, name: newName(made, kind), app, pods: dice.between(3, 8), lives: dice.seconds(5, 90) }
+    case "pinned":
+      return { at, do: kind, name: newName(made, kind), app, node, pods: dice.between(3, 12), lives: dice.seconds(30, 400) }
     case "deployment":
     case "statefulset": {
       const name = newName(made, kind)
@@ -144,6 +146,28 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
     case "webhooks":
     case "subnet":
       return { at, do: kind, lasts: dice.seconds(5, 60) }
+    case "outage":
+      return dice.chance(0.7)
+        ? { at, do: kind, of: "ec2", reason: dice.one(["Unavailable", "Throttled"]), lasts: dice.seconds(600, 4_200) }
+        : { at, do: kind, of: "kubernetes", reason: "Unavailable", lasts: dice.seconds(300, 1_200) }
+    case "blackout":
+      return { at, do: kind, meanwhile: dice.one(["nothing", "trunk", "cninode"]), node, down: dice.seconds(1, 90) }
+    case "spoil":
+      return { at, do: kind, pods: dice.between(1, 8), value: dice.one(spoilt) }
+    case "text":
+      return { at, do: kind, value: dice.one(["abc", "", "10", "0", "1e3"]) }
+    case "stray":
+      return { at, do: kind, node, tag: dice.one(["0", "121", "150", "4096", "abc"]), under: dice.chance(0.6), claims: dice.chance(0.5), down: dice.seconds(2, 20) }
+    case "rival":
+      return { at, do: kind, lasts: dice.seconds(20, 180) }
+    case "blind":
+      return { at, do: kind, of: dice.one(["instance", "branch"]), node, restarts: dice.chance(0.7), lasts: dice.seconds(20, 120) }
+    case "unmake":
+      return { at, do: kind, restarts: dice.chance(0.5), lasts: dice.seconds(20, 60) }
+    case "lost":
+      return { at, do: kind, call: dice.one(["createBranch", "associateBranch", "patch"]), name: newName(made, kind), app, pods: dice.between(2, 6), within: dice.seconds(1, 8) }
+    case "group":
+      return { at, do: kind, app, lasts: dice.seconds(20, 150) }
   }
 }
 

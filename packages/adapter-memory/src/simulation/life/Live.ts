@@ -65,6 +65,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
     yield* Effect.sleep(Math.max(0, Math.round((calmAt(plan) - now) * 1_000)))
     yield* record("calm: nothing happens from now on")
     yield* one.faults.clear
+    if (plan.steps.some((step) => step.do === "outage" && endOf(step) >= calmAt(plan))) one.court.recovered()
     const bound = Math.round(plan.quiet * 500)
     const well = Effect.map(one.court.calm, (wrongs) => wrongs.length === 0 ? true : undefined)
     const settled = yield* Effect.result(eventually("all is well", well, { within: bound, every: look }))

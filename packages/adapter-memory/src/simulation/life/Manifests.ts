@@ -1,5 +1,6 @@
 import type { SecurityGroupId } from "@branchline/core/model/Ids"
-import type { Document } from "../../kubernetes/Document.js"
+import { podEni } from "@branchline/core/model/Names"
+import { type Document, objectAt } from "../../kubernetes/Document.js"
 import { runForAnnotation } from "../../kubernetes/kubelet/KubeletPod.js"
 import type { StepOf } from "./Plan.js"
 
@@ -19,6 +20,12 @@ export const policy = (app: string, wanted: ReadonlyArray<number>): Document => 
   metadata: { name: app, namespace },
   spec: { podSelector: { matchLabels: labelsOf(app) }, securityGroups: { groupIds: [...new Set(wanted.map(groupAt))] } }
 })
+
+/** The app's policy, and the group that it names is none. */
+export const policyOfNone = (app: string): Document => {
+  const whole = policy(app, [])
+  return { ...whole, spec: { ...objectAt(whole, "spec"), securityGroups: { groupIds: ["sg-00000000000000bad"] } } }
+}
 
 /** A policy that adds a group to all pods of the service account once it has the label. */
 export const accountPolicy = (): Document => ({
@@ -40,6 +47,18 @@ export const pod = (name: string, app: string): Document => ({
   metadata: { name, namespace, labels: labelsOf(app) },
   spec: { containers: [...containers], terminationGracePeriodSeconds: 5 }
 })
+
+/** It names its node itself. */
+export const pinned = (name: string, app: string, nodeName: string): Document => {
+  const plain = pod(name, app)
+  return { ...plain, spec: { ...objectAt(plain, "spec"), nodeName } }
+}
+
+/** It asks for a branch by itself, whether a webhook answers or not. */
+export const asking = (plain: Document): Document => {
+  const one = { [podEni]: "1" }
+  return { ...plain, spec: { ...objectAt(plain, "spec"), containers: containers.map((container) => ({ ...container, resources: { limits: one, requests: one } })) } }
+}
 
 const template = (app: string, changes: { readonly annotations?: Document; readonly spec?: Document } = {}): Document => ({
   metadata: { labels: labelsOf(app), ...(changes.annotations === undefined ? {} : { annotations: changes.annotations }) },
@@ -72,7 +91,7 @@ export const job = ({ app, completions, name, parallelism, runs }: StepOf<"job">
 })
 
 /** The CNI's ConfigMap (contract §2). */
-export const configMap = (cooldown: number): Document => ({
+export const configMap = (cooldown: number | string): Document => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name: "amazon-vpc-cni", namespace: "kube-system" },

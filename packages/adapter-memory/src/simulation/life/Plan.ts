@@ -36,6 +36,9 @@ export const World = Schema.Struct({
 })
 export type World = typeof World.Type
 
+/** What somebody makes of an annotation: an id that is none, a text that is no annotation, or nothing. */
+export const spoilt = ["vlan-0", "vlan-4096", "vlan-text", "no-json", "empty", "removed"] as const
+
 const at = { at: Seconds }
 const step = <const Do extends string, const Fields extends Schema.Struct.Fields>(name: Do, fields: Fields) =>
   Schema.Struct({ ...at, do: Schema.Literal(name), ...fields })
@@ -44,6 +47,8 @@ const step = <const Do extends string, const Fields extends Schema.Struct.Fields
 export const workloadSteps = {
   /** Pods of their own, all at once. `lives`: deleted after so long; else they stay. */
   burst: step("burst", { name: Name, app: Name, pods: count(1, 500), lives: Schema.optionalKey(Seconds) }),
+  /** Pods that name their node, as those of a DaemonSet do: nobody asks whether it has room. */
+  pinned: step("pinned", { name: Name, app: Name, node: Index, pods: count(1, 500), lives: Seconds }),
   deployment: step("deployment", { name: Name, app: Name, replicas: count(0, 500) }),
   statefulset: step("statefulset", { name: Name, app: Name, replicas: count(0, 500) }),
   /** Each pod runs for so long. */
@@ -111,7 +116,30 @@ export const troubleSteps = {
   /** Somebody deletes a CNINode while its node lives. */
   cninode: step("cninode", { node: Index }),
   /** Somebody takes the feature off a node's CNINode. */
-  feature: step("feature", { node: Index })
+  feature: step("feature", { node: Index }),
+  /** EC2 or the API server refuses every call of the controller. */
+  outage: step("outage", { of: Schema.Literals(["ec2", "kubernetes"]), reason: Schema.Literals(["Unavailable", "Throttled"]), lasts: Seconds }),
+  /** All replicas are killed, and started again after so long; somebody's deed falls into the time in which nobody looks. */
+  blackout: step("blackout", { meanwhile: Schema.Literals(["nothing", "trunk", "cninode"]), node: Index, down: Seconds }),
+  /** Somebody writes over the annotations of pods that are drawn: what nobody can read. */
+  spoil: step("spoil", { pods: count(1, 500), value: Schema.Literals(spoilt) }),
+  /** Somebody writes a text into the ConfigMap where the cooldown's seconds belong. */
+  text: step("text", { value: Schema.String }),
+  /**
+   * While no replica runs, an interface with the controller's tags is there whose VLAN id is `tag`: of a controller before this one. `under`:
+   * on the node's trunk. `claims`: for a pod that waits.
+   */
+  stray: step("stray", { node: Index, tag: Schema.String, under: Schema.Boolean, claims: Schema.Boolean, down: Seconds }),
+  /** A second controller that knows no Lease. */
+  rival: step("rival", { lasts: Seconds }),
+  /** EC2's lists leave out a node's instance, or branches that are drawn; `restarts`: all replicas begin anew then. */
+  blind: step("blind", { of: Schema.Literals(["instance", "branch"]), node: Index, restarts: Schema.Boolean, lasts: Seconds }),
+  /** The answer to the next create is lost, and somebody deletes what it made; `restarts`: while no replica runs. */
+  unmake: step("unmake", { restarts: Schema.Boolean, lasts: Seconds }),
+  /** Answers to the call are lost, and the pods that come meanwhile are deleted within so long, without grace, before anybody hears. */
+  lost: step("lost", { call: Schema.Literals(["createBranch", "associateBranch", "patch"]), name: Name, app: Name, pods: count(1, 500), within: Seconds }),
+  /** A policy names a group that EC2 does not know, and is mended. */
+  group: step("group", { app: Name, lasts: Seconds })
 }
 
 export const Step = Schema.Union([...Object.values(workloadSteps), ...Object.values(troubleSteps)])
@@ -143,7 +171,10 @@ export const lingeringSeconds = 100
 export const endOf = (one: Step): number => {
   switch (one.do) {
     case "burst":
+    case "pinned":
       return one.at + (one.lives ?? 0)
+    case "lost":
+      return one.at + one.within + 5
     case "spot":
       return one.at + 120
     case "replace":
@@ -153,6 +184,8 @@ export const endOf = (one: Step): number => {
     case "job":
       return one.at + one.runs * Math.ceil(one.completions / one.parallelism)
     case "crash":
+    case "blackout":
+    case "stray":
       return one.at + one.down
     default:
       return "lasts" in one ? one.at + one.lasts : one.at

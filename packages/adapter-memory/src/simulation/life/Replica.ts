@@ -9,6 +9,7 @@ import type { Faults } from "../../faults/Faults.js"
 import { withKubernetesFaults } from "../../faults/KubernetesFaults.js"
 import { record } from "../Journal.js"
 import { type CrashGate, makeCrashGate } from "../perturb/Crash.js"
+import { withHidden } from "../perturb/Blind.js"
 import * as Host from "../perturb/Host.js"
 import { distributions, withEc2Latency, withKubernetesLatency } from "../perturb/Latency.js"
 import { makePartition, type Partition } from "../perturb/Partition.js"
@@ -41,6 +42,10 @@ export interface ReplicaOptions {
   readonly subject: Subject
   readonly cluster: Cluster
   readonly faults: Faults
+  /** What EC2's describes leave out. */
+  readonly hidden: ReadonlySet<string>
+  /** It knows no Lease. */
+  readonly isRival: boolean
   readonly started: () => void
   readonly killed: (call: string) => void
   readonly visit: (state: string, event: string) => void
@@ -56,7 +61,7 @@ interface Running {
 /** A process that ended by itself is started again after so long, as kubelet does. */
 const restartDelay = "5 seconds"
 
-export const make = Effect.fnUntraced(function*({ cluster, faults, killed, name, started, subject, visit, world }: ReplicaOptions) {
+export const make = Effect.fnUntraced(function*({ cluster, faults, hidden, isRival, killed, name, started, subject, visit, world }: ReplicaOptions) {
   const scope = yield* Effect.scope
   const kubernetesLatency = yield* stream(`latency/kubernetes/${name}`)
   const ec2Latency = yield* stream(`latency/ec2/${name}`)
@@ -72,7 +77,7 @@ export const make = Effect.fnUntraced(function*({ cluster, faults, killed, name,
     withKubernetesLatency(cluster.kubernetes.portFor(controllerIdentities[0] ?? "", { userAgent: name }), distributions[world.kubernetes.latency], kubernetesLatency)
   )
   const kubernetesPort = withKubernetesFaults(seenThrough(reached, sight, order), faults)
-  const ec2Port = withEc2Faults(partition.ec2.over(withEc2Latency(cluster.ec2.port, distributions[world.ec2.latency], ec2Latency)), faults)
+  const ec2Port = withEc2Faults(partition.ec2.over(withEc2Latency(withHidden(cluster.ec2.port, hidden), distributions[world.ec2.latency], ec2Latency)), faults)
 
   const die = (one: () => Running | undefined, call: string) =>
     Effect.suspend(() => {
@@ -97,6 +102,7 @@ export const make = Effect.fnUntraced(function*({ cluster, faults, killed, name,
       const process = subject.run({
         identity,
         world,
+        isRival,
         visit,
         beginsAnew: started,
         answer: (admit, isReady) => {

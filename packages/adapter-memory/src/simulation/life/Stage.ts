@@ -24,6 +24,12 @@ export interface Stage {
   readonly replicaAt: (index: number) => Replica.Replica
   readonly nodeAt: (index: number) => ClusterNode | undefined
   readonly court: Court.Court
+  /** What the controller's EC2 tags say. */
+  readonly clusterName: string
+  /** Instances and interfaces that EC2's describes leave out. */
+  readonly hidden: Set<string>
+  /** A controller that knows no Lease: started and killed at a step's command. */
+  readonly rival: Replica.Replica
   /** Trouble on all replicas' ports. */
   readonly faults: Faults.Faults
   /** What the plan leaves open is drawn from it. */
@@ -87,6 +93,7 @@ const oraclesFor = (cluster: Cluster.Cluster, world: World, subject: Subject, ex
     clusterName: subject.clusterName,
     idleCap: subject.idleCap(world),
     idsCool: world.ec2.vlanCooldown > 0,
+    sweeps: world.ec2.lag > 0,
     excusedNodes
   })
   return Object.values<Oracle | undefined>(subject.oracles?.(usual, world) ?? usual).filter((oracle) => oracle !== undefined)
@@ -119,8 +126,10 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
     if (trouble.under.size === 0) cells.add(`${state} × ${event} × calm`)
     for (const kind of trouble.under) cells.add(`${state} × ${event} × ${kind}`)
   }
-  const replicas = yield* Effect.forEach(Array.from({ length: world.replicas }, (_, index) => `replica-${index}`), (name) =>
-    Replica.make({ name, world, subject, cluster, faults, visit, started: court.started, killed: () => struck("crash") }))
+  const hidden = new Set<string>()
+  const place = (name: string, isRival: boolean) =>
+    Replica.make({ name, world, subject, cluster, faults, hidden, visit, isRival, started: court.started, killed: () => struck("crash") })
+  const replicas = yield* Effect.forEach(Array.from({ length: world.replicas }, (_, index) => `replica-${index}`), (name) => place(name, false))
 
   let deaf = false
   let next = 0
@@ -148,6 +157,9 @@ export const make = Effect.fnUntraced(function*(world: World, subject: Subject, 
     replicaAt: (index) => replicas[index % replicas.length]!,
     nodeAt: (index) => [...cluster.nodes.values()][index % Math.max(1, cluster.nodes.size)],
     court,
+    clusterName: subject.clusterName,
+    hidden,
+    rival: yield* place("rival", true),
     faults,
     chance: yield* stream("plan"),
     excusedNodes,

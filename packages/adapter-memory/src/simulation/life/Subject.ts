@@ -11,6 +11,8 @@ export interface Process {
   /** Different from every other process's. */
   readonly identity: string
   readonly world: World
+  /** It is to work at once beside whoever works, as one that was started by mistake, or by somebody who knows no Lease. One that cannot leaves it out. */
+  readonly isRival: boolean
   /** Answers the cluster's webhooks from now on, as long as the process lives and `isReady` says so. A controller without webhooks leaves it out. */
   readonly answer: (admit: Admit, isReady: Effect.Effect<boolean>) => void
   /** Says that it remembers nothing from here on, as at the begin of a term of leadership. A start says so by itself. */

@@ -1,6 +1,6 @@
 import type { Step } from "./Plan.js"
 
-const making: ReadonlySet<string> = new Set(["deployment", "statefulset", "job", "burst"])
+const making: ReadonlySet<string> = new Set(["deployment", "statefulset", "job", "burst", "pinned", "lost"])
 
 /** The workload that the step makes. */
 export const madeBy = (step: Step): string | undefined => making.has(step.do) && "name" in step ? step.name : undefined

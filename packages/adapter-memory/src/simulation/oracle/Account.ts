@@ -1,6 +1,6 @@
 import type { EniId } from "@branchline/core/model/Ids"
 import { clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
-import { isViolation, type Observation } from "../../ec2/Observations.js"
+import { isViolation, type Observation, type ObservationKind } from "../../ec2/Observations.js"
 import type { Violation } from "../../kubernetes/kubelet/Violations.js"
 import { type Book, isOnItsInstance } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
@@ -26,12 +26,12 @@ export const ownOnly = (clusterName: string): Oracle => {
   const isTagging = (written: unknown): boolean => Array.isArray(written) && written.some((text) => String(text).startsWith(`${tag}=`))
   return {
     name: "only the controller's own interfaces are touched",
-    call: ({ action, outcome, parameters }, { truth }) => {
+    call: ({ action, outcome, parameters }, { inherited, truth }) => {
       if (action === "CreateNetworkInterface" && outcome._tag === "done") made.add(outcome.answer)
       if (!changing.has(action)) return undefined
       for (const field of interfaceFields) {
         const eniId = parameters[field]
-        if (typeof eniId !== "string" || made.has(eniId)) continue
+        if (typeof eniId !== "string" || made.has(eniId) || inherited(eniId)) continue
         const found = truth.interfaceOf(eniId as EniId)
         // What is not there any more after a call went by it.
         const isOwn = found === undefined
@@ -44,16 +44,28 @@ export const ownOnly = (clusterName: string): Oracle => {
   }
 }
 
+/** What who does not know all that hangs on a trunk finds out by EC2's refusals. */
+const quarrels: ReadonlySet<ObservationKind> = new Set(["vlan-taken", "over-limit"])
+
+/** Whether more may hang on the trunk than a controller can know: what another one made beside it, or what EC2 did not show of pods that are over. */
+const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, trunkId: string): boolean => {
+  if (rivalled()) return true
+  for (const { eniId } of truth.interfaces()) {
+    if (hidden(eniId) && truth.associationOf(eniId)?.trunkId === trunkId && !tenantsOf(eniId).some(({ living }) => living)) return true
+  }
+  return false
+}
+
 /** What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk. */
 export const withinLimits = (cluster: { readonly ec2: { readonly observed: () => ReadonlyArray<Observation> } }, allowed: ReadonlySet<string>): Oracle => {
   let seen = 0
   return {
     name: "EC2's rules are kept: one branch a VLAN id, one trunk an instance, never over a limit",
-    call: () => {
+    call: (_call, book) => {
       const observations = cluster.ec2.observed()
       for (; seen < observations.length; seen++) {
         const observation = observations[seen]
-        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind)) {
+        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind) && !(quarrels.has(observation.kind) && cannotKnow(book, observation.subject))) {
           seen++
           return `${observation.kind}: ${observation.subject}: ${observation.detail}`
         }

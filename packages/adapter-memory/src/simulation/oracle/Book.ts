@@ -21,8 +21,10 @@ export interface PodRecord {
   /** It needs its network: its object is there, and its phase is not terminal (contract §1.8). */
   readonly living: boolean
   readonly endedAt: number | undefined
-  /** What the annotation says, where the CNI plugin could read it. */
+  /** What the annotation says, where the CNI plugin could read it; of one that somebody spoilt, what it said before. */
   readonly details: BranchDetails | undefined
+  /** Somebody wrote over the annotation, and it was not mended yet. */
+  readonly spoilt: boolean
 }
 
 /** What is so in the world, for oracles to look at: kept by what is written and called, not by asking. */
@@ -42,6 +44,16 @@ export interface Book {
   readonly instanceOf: (nodeName: string) => InstanceId | undefined
   /** How often so far somebody began who remembers nothing: a process, or a term of leadership. */
   readonly starts: () => number
+  /** Interfaces with the controller's tags that were there before it. */
+  readonly inherited: (eniId: string) => boolean
+  /** Interfaces that EC2's describes left out for a while, although they were there. */
+  readonly hidden: (eniId: string) => boolean
+  /** A controller that knows no Lease was at work beside the first at some time. */
+  readonly rivalled: () => boolean
+  /** Until when nobody can work because every call is refused, clock milliseconds; what is past is over. */
+  readonly outUntil: () => number
+  /** When the last trouble ended that had kept everybody from work for long, clock milliseconds. */
+  readonly recoveredAt: () => number | undefined
   /** What somebody's own deed took from the pod, so that nothing can be promised for it any more. */
   readonly excuse: (uid: string) => string | undefined
 }
@@ -59,14 +71,21 @@ const detailsOf = (document: Document, before: PodRecord | undefined): BranchDet
 const asks = (document: Document): boolean =>
   objectsAt(document, "spec", "containers").some((container) => Object.hasOwn(objectAt(container, "resources", "limits"), podEni))
 
-/** The record after a write; `after` is undefined where the object is gone. */
+/** What somebody writes over an annotation; undefined: takes it away. */
+export interface Spoil {
+  readonly text: string | undefined
+}
+
+/** The record after a write; `after` is undefined where the object is gone. `spoil`: that of this pod, if anybody's. */
 export const recordOf = (
   last: Document,
   after: Document | undefined,
   before: PodRecord | undefined,
   now: number,
-  instanceOf: (nodeName: string) => InstanceId | undefined
+  instanceOf: (nodeName: string) => InstanceId | undefined,
+  spoil?: Spoil
 ): PodRecord => {
+  const isSpoilt = spoil !== undefined && textAt(last, "metadata", "annotations", podEni) === spoil.text
   const nodeName = textAt(last, "spec", "nodeName")
   const phase = textAt(last, "status", "phase") ?? "Pending"
   const living = after !== undefined && !terminal.has(phase)
@@ -82,7 +101,9 @@ export const recordOf = (
     phase,
     living,
     endedAt: living ? undefined : before?.endedAt ?? now,
-    details: detailsOf(last, before)
+    // The node has read it before, and the promise is the same.
+    details: isSpoilt ? before?.details : detailsOf(last, before),
+    spoilt: isSpoilt
   }
 }
 

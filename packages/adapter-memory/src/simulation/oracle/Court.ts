@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import type { Cluster } from "../../Cluster.js"
 import { uidOf } from "../../kubernetes/Document.js"
 import { record } from "../Journal.js"
-import { type Book, type PodRecord, recordOf } from "./Book.js"
+import { type Book, type PodRecord, recordOf, type Spoil } from "./Book.js"
 import type { Oracle, Violation } from "./Oracle.js"
 
 /** Oracles over a cluster, told of every write and every call at the moment it happens. */
@@ -16,6 +16,18 @@ export interface Court {
   readonly excuse: (uid: string, why: string) => void
   /** The same for whoever has the interface, or will have it: a controller that reuses it need not notice at once. */
   readonly excuseInterface: (eniId: string, why: string) => void
+  /** Somebody is about to write over the pod's annotation; undefined: takes it away. */
+  readonly spoil: (uid: string, text: string | undefined) => void
+  /** An interface with the controller's tags that it did not make. */
+  readonly inherit: (eniId: string) => void
+  /** EC2's describes leave the interface out from now on, for a while. */
+  readonly hide: (eniId: string) => void
+  /** A controller that knows no Lease begins. */
+  readonly rivalled: () => void
+  /** Every call is refused from now on for so long, milliseconds. */
+  readonly outFor: (millis: number) => void
+  /** What had kept everybody from work for long is over. */
+  readonly recovered: () => void
   readonly setCooldown: (millis: number) => void
   /** Since the life's begin, milliseconds. */
   readonly age: () => number
@@ -41,12 +53,18 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const tenants = new Map<string, Array<string>>()
   const excuses = new Map<string, string>()
   const excusedInterfaces = new Map<string, string>()
+  const spoils = new Map<string, Spoil>()
   const violations: Array<Violation> = []
   const known = new Set<string>()
   const begin = now()
   let told: ReadonlyArray<string> = []
   let cooldown = atFirst
   let starts = 0
+  const inherited = new Set<string>()
+  const hidden = new Set<string>()
+  let rivalled = false
+  let outUntil = 0
+  let recoveredAt: number | undefined
 
   const instanceOf = (nodeName: string): InstanceId | undefined => cluster.nodes.get(nodeName)?.instanceId
   const book: Book = {
@@ -58,6 +76,11 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     tenantsOf: (eniId) => (tenants.get(eniId) ?? []).flatMap((uid) => pods.get(uid) ?? []),
     instanceOf,
     starts: () => starts,
+    inherited: (eniId) => inherited.has(eniId),
+    hidden: (eniId) => hidden.has(eniId),
+    rivalled: () => rivalled,
+    outUntil: () => outUntil,
+    recoveredAt: () => recoveredAt,
     excuse: (uid) => excuses.get(uid) ?? excusedInterfaces.get(pods.get(uid)?.details?.eniId ?? "")
   }
 
@@ -75,7 +98,8 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     if (change.kind.plural === "pods" && change.kind.group === "") {
       const uid = uidOf(change.object)
       const before = pods.get(uid)
-      const pod = recordOf(change.object, change.after, before, now(), instanceOf)
+      const pod = recordOf(change.object, change.after, before, now(), instanceOf, spoils.get(uid))
+      if (before?.spoilt === true && !pod.spoilt) spoils.delete(uid)
       pods.set(uid, pod)
       if (pod.living) alive.set(uid, pod)
       else alive.delete(uid)
@@ -97,6 +121,12 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     started: () => void (starts += 1),
     excuse: (uid, why) => void excuses.set(uid, why),
     excuseInterface: (eniId, why) => void excusedInterfaces.set(eniId, why),
+    spoil: (uid, text) => void spoils.set(uid, { text }),
+    inherit: (eniId) => void inherited.add(eniId),
+    hide: (eniId) => void hidden.add(eniId),
+    rivalled: () => void (rivalled = true),
+    outFor: (millis) => void (outUntil = Math.max(outUntil, now() + millis)),
+    recovered: () => void (recoveredAt = now()),
     age: () => now() - begin,
     setCooldown: (millis) => void (cooldown = millis),
     calm: Effect.gen(function*() {

@@ -63,10 +63,12 @@ export const rightGroups = (patience: number): Oracle => {
       const found = book.truth.interfaceOf(pod.details.eniId as Parameters<Book["truth"]["interfaceOf"]>[0])
       if (found === undefined) return undefined
       const from = (pod.boundAt ?? 0) - patience
-      const possible = epochs.filter((_, index) => (epochs[index + 1]?.since ?? Infinity) >= from).map((epoch) => {
-        const groups = given(epoch, pod)
+      const seen = epochs.filter((_, index) => (epochs[index + 1]?.since ?? Infinity) >= from)
+      // Two watches: one may lag behind the other.
+      const possible = seen.flatMap((epoch) => seen.map(({ accounts }) => {
+        const groups = given({ ...epoch, accounts }, pod)
         return text(groups.length === 0 ? nodeGroups(book, pod) : groups)
-      })
+      }))
       return possible.includes(text(found.groups))
         ? undefined
         : `${pod.name}: ${found.eniId} has [${text(found.groups)}], its policies gave it ${[...new Set(possible)].map((one) => `[${one}]`).join(" or ")}`

@@ -90,7 +90,7 @@ export const toldOnce = (): Oracle => {
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
       const isLate = book.now() - (remade.get(nodeNameOf(object, book)) ?? -Infinity) < lateSight
-      if (last.get(key) === words && !isLate) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
+      if (last.get(key) === words && !isLate && !book.rivalled()) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
       last.set(key, words)
       return undefined
     }

@@ -1,9 +1,9 @@
-import { limitsOf, publishedLimits } from "@branchline/core/limits/Limits"
-import { clusterTag, ownerTag, ownerTagValue, podEni } from "@branchline/core/model/Names"
-import { Result } from "effect"
+import { allocationTag, clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
+import type { NetworkInterface } from "@branchline/core/ports/Ec2"
 import { type Document, nameOf, textAt } from "../../kubernetes/Document.js"
 import { type Book, type PodRecord, trunkOf } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
+import { branchesOf, isFull, roomOf } from "./Room.js"
 
 /** What counts as well when nothing happens any more. */
 export interface SettledOptions {
@@ -15,14 +15,13 @@ export interface SettledOptions {
 }
 
 const servedProblem = (book: Book, pod: PodRecord): string | undefined => {
-  if (pod.details === undefined) return `${pod.name} has no annotation on ${pod.nodeName ?? "no node"}`
+  if (pod.details === undefined) return isFull(book, pod.instanceId) ? undefined : `${pod.name} has no annotation on ${pod.nodeName ?? "no node"}`
+  if (pod.spoilt) return `${pod.name}'s annotation is what somebody made of it`
   const association = book.truth.associationOf(pod.details.eniId)
   if (association === undefined || association.trunkId !== trunkOf(book, pod)) return `${pod.name}'s ${pod.details.eniId} is not under its node's trunk`
   if (association.vlanId !== pod.details.vlanId) return `${pod.name}'s ${pod.details.eniId} has VLAN id ${association.vlanId}, and not ${pod.details.vlanId}`
   return pod.phase === "Running" ? undefined : `${pod.name} is ${pod.phase}`
 }
-
-const roomOf = (node: Document): number => Number(textAt(node, "status", "allocatable", podEni) ?? "0")
 
 /** Once calm: every pod that asks and is bound is served, whoever fits is bound, every node offers what its type carries, and EC2 holds nothing besides. */
 export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions): Oracle => {
@@ -36,7 +35,7 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
     return asking.flatMap((pod) => {
       if (book.excuse(pod.uid) !== undefined) return []
       if (pod.nodeName === undefined) return hasRoom === undefined ? [] : [`${pod.name} is bound to no node, and ${nameOf(hasRoom)} has room`]
-      return excusedNodes.has(pod.instanceId ?? "") ? [] : servedProblem(book, pod) ?? []
+      return excusedNodes.has(pod.instanceId ?? "") || excusedNodes.has(book.instanceOf(pod.nodeName) ?? "") ? [] : servedProblem(book, pod) ?? []
     })
   }
 
@@ -46,8 +45,7 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
       const instanceId = book.instanceOf(name)
       const instance = instanceId === undefined ? undefined : book.truth.instanceOf(instanceId)
       if (instance === undefined || excusedNodes.has(instance.instanceId)) return []
-      const limits = limitsOf(publishedLimits, instance.instanceType)
-      const expected = Result.isSuccess(limits) ? limits.success.branches : 0
+      const expected = branchesOf(instance.instanceType)
       return roomOf(node) === expected ? [] : [`${name} offers ${roomOf(node)} branches, and ${instance.instanceType} carries ${expected}`]
     })
 
@@ -55,12 +53,18 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
   const cools = (book: Book, eniId: string): boolean =>
     book.tenantsOf(eniId).some(({ endedAt }) => endedAt !== undefined && book.now() - endedAt < 2 * book.cooldown())
 
+  /** Made for a pod that lives and waits: what keeps it from being served is another matter. */
+  const isAwaited = (book: Book, { tags }: NetworkInterface): boolean => {
+    const pod = book.pods.get(tags[allocationTag]?.split("/")[0] ?? "")
+    return pod !== undefined && pod.living && pod.details === undefined
+  }
+
   const interfaceProblems = (book: Book): ReadonlyArray<string> => {
     const held = new Set<string>([...book.living()].flatMap(({ details }) => details?.eniId ?? []))
     const idle = new Map<string, number>()
     return [...book.truth.interfaces()].flatMap((found) => {
       if (found.tags[ownerTag] !== ownerTagValue || found.tags[clusterTag(clusterName)] === undefined || held.has(found.eniId) || book.truth.placeOf(found.eniId) !== undefined) return []
-      if (cools(book, found.eniId)) return []
+      if (cools(book, found.eniId) || isAwaited(book, found)) return []
       const trunkId = book.truth.associationOf(found.eniId)?.trunkId
       const already = idle.get(trunkId ?? "") ?? 0
       idle.set(trunkId ?? "", already + 1)

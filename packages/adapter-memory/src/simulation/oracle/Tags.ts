@@ -31,7 +31,7 @@ export const refusedIdsRest = (): Oracle => {
       const key = `${text(call, "TrunkInterfaceId")} ${text(call, "VlanId")}`
       const last = refused.get(key)
       if (call.outcome._tag === "refused" && call.outcome.code === "InvalidParameterValue") refused.set(key, { at: call.at, starts: book.starts() })
-      return last !== undefined && last.starts === book.starts() && call.at - last.at < setAsideFor ? `${key} again ${call.at - last.at} ms after EC2 refused it` : undefined
+      return last !== undefined && !book.rivalled() && last.starts === book.starts() && call.at - last.at < setAsideFor ? `${key} again ${call.at - last.at} ms after EC2 refused it` : undefined
     }
   }
 }
@@ -44,13 +44,16 @@ const isUsed = ({ tenantsOf, truth }: Book, eniId: EniId): boolean => truth.asso
 export const nothingTwice = (): Oracle => ({
   name: "no second interface is made for a pod while its first lies unused",
   call: (call, book) => {
-    if (call.action !== "CreateNetworkInterface" || call.outcome._tag !== "done") return undefined
+    // Two that know nothing of each other find out by what the other has spent.
+    if (book.rivalled() || call.action !== "CreateNetworkInterface" || call.outcome._tag !== "done") return undefined
     const made = book.truth.interfaceOf(call.outcome.answer as EniId)
     const pod = podOf(made?.tags[allocationTag])
     if (made === undefined || pod === undefined) return undefined
     for (const other of book.truth.interfaces()) {
       const isForIt = podOf(other.tags[allocationTag]) === pod && other.tags[instanceIdTag] === made.tags[instanceIdTag]
-      if (other.eniId !== made.eniId && isForIt && !isUsed(book, other.eniId)) {
+      // What was there before the controller, and what it was not shown, it has not to answer for.
+      const isKnown = !book.inherited(other.eniId) && !book.hidden(other.eniId)
+      if (other.eniId !== made.eniId && isForIt && isKnown && !isUsed(book, other.eniId)) {
         return `${made.eniId} is made for the pod ${book.pods.get(pod)?.name ?? pod}, and ${other.eniId}, made for it before, is used by nobody`
       }
     }

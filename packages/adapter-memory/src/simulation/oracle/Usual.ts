@@ -4,7 +4,10 @@ import { nodesUnharmed, ownOnly, withinLimits } from "./Account.js"
 import { annotated, exclusive, untouched } from "./Branches.js"
 import { rightGroups } from "./Groups.js"
 import { patient, toldOnce } from "./Manners.js"
+import { prompt } from "./Prompt.js"
 import { settled } from "./Settled.js"
+import { releasesTold, strandedTold, toldGroups, waitersTold } from "./Told.js"
+import { unasked } from "./Unasked.js"
 import { nothingTwice, refusedIdsRest, truthfulTags } from "./Tags.js"
 
 /** What the usual rules have to know of the cluster and of the controller. */
@@ -15,6 +18,8 @@ export interface UsualOptions {
   readonly idleCap: number
   /** EC2 goes on refusing ids that were freed: that they are asked for again is not held against anybody. */
   readonly idsCool: boolean
+  /** The sweep comes by within a life: what only the sweep finds is found. */
+  readonly sweeps: boolean
   /** Nodes of which nothing can be expected any more, by instance. */
   readonly excusedNodes: ReadonlySet<InstanceId>
 }
@@ -23,7 +28,7 @@ export interface UsualOptions {
 const policyPatience = 6 * 60_000
 
 /** The rules that a controller of branch interfaces is held to, by name; each life has its own, because they remember. */
-export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool }: UsualOptions) => ({
+export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool, sweeps }: UsualOptions) => ({
   untouched: untouched(),
   annotated: annotated(),
   exclusive: exclusive(),
@@ -36,6 +41,12 @@ export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsC
   nothingTwice: nothingTwice(),
   patient: patient(),
   toldOnce: toldOnce(),
+  toldGroups: toldGroups(),
+  waitersTold: waitersTold(),
+  strandedTold: strandedTold(sweeps),
+  releasesTold: releasesTold(),
+  unasked: unasked(),
+  prompt: prompt(excusedNodes),
   settled: settled({ clusterName, idleCap, excusedNodes })
 })
 export type UsualOracles = ReturnType<typeof usualOracles>

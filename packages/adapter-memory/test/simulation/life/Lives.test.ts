@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import { branchline } from "../../../src/simulation/life/Branchline.js"
 import { type Life, live } from "../../../src/simulation/life/Live.js"
 import { usual } from "../../../src/simulation/life/Mix.js"
+import { rough } from "../../../src/simulation/life/Rough.js"
 import { planOfLineage } from "../../../src/simulation/search/Mutate.js"
 import { parseScenario } from "../../../src/simulation/search/ScenarioFile.js"
 import { make } from "../../../src/simulation/search/Search.js"
@@ -29,6 +30,12 @@ describe("lives", () => {
     const median = (of: (life: Life) => number): number => lives.map(of).toSorted((a, b) => a - b)[5] ?? 0
     expect(median(({ figures }) => figures.podLives)).toBeGreaterThanOrEqual(30)
     expect(median(({ figures }) => figures.faults)).toBeGreaterThanOrEqual(5)
+  })
+
+  it("of the first ten seeds of the rough mix: no rule is broken", () => {
+    const lives = Array.from({ length: 10 }, (_, index) => live(planOfLineage(String(index + 1), rough), subject))
+    lives.forEach(isWell)
+    expect(lives.filter(({ figures }) => figures.faults > 0).length).toBeGreaterThan(8)
   })
 
   it("the same journal, byte for byte, in another process", () => {

@@ -1,7 +1,7 @@
 import type { BranchDetails } from "@branchline/core/model/BranchAnnotation"
 import { AssociationId, type EniId, type InstanceId, type SecurityGroupId, VlanId } from "@branchline/core/model/Ids"
 import { clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
-import { events, nodes as nodeResource, securityGroupPolicies, serviceAccounts } from "@branchline/core/model/Resource"
+import { cniNodes, events, nodes as nodeResource, securityGroupPolicies, serviceAccounts } from "@branchline/core/model/Resource"
 import type { NetworkInterface } from "@branchline/core/ports/Ec2"
 import type { Ec2Call, Parameters } from "../../../src/ec2/CallLog.js"
 import type { Association, AttachmentRecord, InstanceRecord } from "../../../src/ec2/World.js"
@@ -46,6 +46,7 @@ const change = (place: Place, before: Document | undefined, after: Document | un
 export const nodeChange = (before: Document | undefined, after: Document | undefined): Change => change(nodeResource, before, after)
 export const policyChange = (before: Document | undefined, after: Document | undefined): Change => change(securityGroupPolicies, before, after)
 export const accountChange = (before: Document | undefined, after: Document | undefined): Change => change(serviceAccounts, before, after)
+export const cniNodeChange = (before: Document | undefined, after: Document | undefined): Change => change(cniNodes, before, after)
 export const eventChange = (before: Document | undefined, after: Document | undefined): Change => change(events, before, after)
 
 /** A small world in a test's hand: the node `node-1` is the instance `i-1`, which runs and has the trunk `eni-t1`; the time is an hour. */
@@ -53,6 +54,11 @@ export const scene = () => {
   let now = 3_600_000
   let cooldown = 60_000
   let starts = 1
+  const inherited = new Set<string>()
+  const hidden = new Set<string>()
+  let rivalled = false
+  let outUntil = 0
+  let recoveredAt: number | undefined
   const names = new Map<string, InstanceId>()
   const instances = new Map<string, InstanceRecord>()
   const interfaces = new Map<string, NetworkInterface>()
@@ -81,6 +87,11 @@ export const scene = () => {
     tenantsOf: (eniId) => (tenants.get(eniId) ?? []).flatMap((uid) => pods.get(uid) ?? []),
     instanceOf: (nodeName) => names.get(nodeName),
     starts: () => starts,
+    inherited: (eniId) => inherited.has(eniId),
+    hidden: (eniId) => hidden.has(eniId),
+    rivalled: () => rivalled,
+    outUntil: () => outUntil,
+    recoveredAt: () => recoveredAt,
     excuse: (uid) => excuses.get(uid)
   }
 
@@ -144,6 +155,7 @@ export const scene = () => {
       living: true,
       endedAt: undefined,
       details: undefined,
+      spoilt: false,
       ...pods.get(`uid-${name}`),
       ...changes
     }
@@ -174,6 +186,11 @@ export const scene = () => {
     excuse: (name: string) => void excuses.set(`uid-${name}`, "somebody's own deed"),
     later: (millis: number) => void (now += millis),
     start: () => void (starts += 1),
+    inherit: (name: string) => void inherited.add(eni(name)),
+    hide: (name: string) => void hidden.add(eni(name)),
+    rival: () => void (rivalled = true),
+    outFor: (millis: number) => void (outUntil = now + millis),
+    recover: () => void (recoveredAt = now),
     cool: (millis: number) => void (cooldown = millis),
     /** What the oracle says of the pod's record after these changes. */
     told: (oracle: Oracle, name: string, changes: Partial<PodRecord> = {}): string | undefined => {

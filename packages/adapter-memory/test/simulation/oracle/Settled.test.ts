@@ -1,4 +1,4 @@
-import { clusterTag, ownerTag, podEni } from "@branchline/core/model/Names"
+import { allocationTag, clusterTag, ownerTag, podEni } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import type { Document } from "../../../src/kubernetes/Document.js"
 import type { PodRecord } from "../../../src/simulation/oracle/Book.js"
@@ -48,6 +48,24 @@ describe("a pod that asks", () => {
   })
 
   const waiting: Partial<PodRecord> = { nodeName: undefined, instanceId: undefined }
+
+  it("and whose annotation somebody spoilt: told until it is mended", () => {
+    const { pod, wrongs } = calm()
+    pod("web", { spoilt: true })
+    expect(wrongs()).toEqual(["default/web's annotation is what somebody made of it"])
+    pod("web", { spoilt: false })
+    expect(wrongs()).toEqual([])
+  })
+
+  it("may wait on a node that is full", () => {
+    const { branch, pod, wrongs } = calm()
+    for (let index = 1; index < 9; index++) {
+      branch(`b${index}`, 1 + index)
+      pod(`other-${index}`, { details: naming(`b${index}`, 1 + index) })
+    }
+    pod("next")
+    expect(wrongs()).toEqual([])
+  })
 
   it("may wait where no node has room", () => {
     const { branch, offer, pod, wrongs } = calm()
@@ -139,6 +157,20 @@ describe("an interface of the controller's", () => {
   it("that no living pod has is nobody's", () => {
     const { branch, wrongs } = calm()
     branch("b", 2)
+    expect(wrongs()).toEqual([leaked])
+  })
+
+  it("that was made for a pod is nobody's once the pod is over or has another one, and its own while it waits", () => {
+    const { end, excuse, pod, put, wrongs } = calm()
+    put("b", { tags: { ...ownTags, [allocationTag]: "uid-next/1" } })
+    expect(wrongs()).toEqual([leaked])
+    pod("next")
+    excuse("next")
+    expect(wrongs()).toEqual([])
+    pod("next", { details: naming("c", 3) })
+    expect(wrongs()).toEqual([leaked])
+    pod("next", { details: undefined })
+    end("next")
     expect(wrongs()).toEqual([leaked])
   })
 

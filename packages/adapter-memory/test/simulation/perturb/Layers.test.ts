@@ -1,7 +1,9 @@
 import { pods } from "@branchline/core/model/Resource"
 import { Clock, Effect, Exit, Fiber, Option, type Scope } from "effect"
 import { describe, expect, it } from "vitest"
+import { MemoryEc2 } from "../../../src/ec2/MemoryEc2.js"
 import * as MemoryKubernetes from "../../../src/kubernetes/MemoryKubernetes.js"
+import { withHidden } from "../../../src/simulation/perturb/Blind.js"
 import { makeCrashGate } from "../../../src/simulation/perturb/Crash.js"
 import * as Host from "../../../src/simulation/perturb/Host.js"
 import { distributions, draw } from "../../../src/simulation/perturb/Latency.js"
@@ -15,6 +17,26 @@ const answer = <A, E>(program: Effect.Effect<A, E, Scope.Scope>) => {
   const { exit } = simulate(program)
   return Exit.isSuccess(exit) ? exit.value : exit
 }
+
+describe("what EC2's describes leave out", () => {
+  it("is shown as little as what is not there, as long as it is hidden", () => {
+    expect(answer(Effect.gen(function*() {
+      const { control, port } = yield* MemoryEc2.make()
+      const { subnetId } = yield* control.addSubnet({ cidr: "10.0.0.0/24" })
+      const one = yield* control.launchInstance({ type: "m5.large", subnetId })
+      const other = yield* control.launchInstance({ type: "m5.large", subnetId })
+      const hidden = new Set<string>([one.instanceId, one.attachments[0]?.eniId ?? ""])
+      const blind = withHidden(port, hidden)
+      const look = Effect.gen(function*() {
+        const instances = yield* blind.describeInstances([one.instanceId, other.instanceId])
+        return [instances.map(({ instanceId }) => instanceId), (yield* blind.describeInterfaces({})).length]
+      })
+      const before = yield* look
+      hidden.clear()
+      return { isOther: String(before[0]) === other.instanceId, shown: before[1], all: (yield* look)[1] }
+    }))).toEqual({ isOther: true, shown: 1, all: 2 })
+  })
+})
 
 describe("a crash gate", () => {
   const story = (side: "before" | "after") =>

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { type Mix, usual } from "../../../src/simulation/life/Mix.js"
-import { calmAt, isTrouble, type Step } from "../../../src/simulation/life/Plan.js"
+import { calmAt, isTrouble, type Step, troubleSteps } from "../../../src/simulation/life/Plan.js"
+import { rough } from "../../../src/simulation/life/Rough.js"
 import { isLineage, planOfLineage } from "../../../src/simulation/search/Mutate.js"
 
 const seeds = Array.from({ length: 200 }, (_, index) => String(index))
@@ -32,6 +33,13 @@ describe("plans", () => {
     const named = [...Object.keys(usual.workload), ...Object.keys(usual.trouble)]
     expect(named.filter((kind) => !kinds.has(kind as "burst"))).toEqual([])
     for (const seed of seeds) expect(planOfLineage(seed, usual).steps.filter(isTrouble).length).toBeGreaterThanOrEqual(usual.troubles.min)
+  })
+
+  it("of the rough mix: every kind that it names comes up, of those that the usual one has not, too", () => {
+    const kinds = new Set(seeds.flatMap((seed) => planOfLineage(seed, rough).steps.map(({ do: kind }) => kind)))
+    const named = [...Object.keys(rough.workload), ...Object.keys(rough.trouble)]
+    expect(named.filter((kind) => !kinds.has(kind as "burst"))).toEqual([])
+    expect(Object.keys(troubleSteps).filter((kind) => !named.includes(kind) && !Object.hasOwn(usual.trouble, kind))).toEqual([])
   })
 
   it("a kind of weight 0 never comes up", () => {

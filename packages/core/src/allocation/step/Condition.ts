@@ -37,16 +37,18 @@ const lose = (trunk: Trunk, slot: number, branch: Branch, now: number): Step => 
     : quiet(severed)
 }
 
+/** Found in use before the trunk was: it was made for another one, which is gone. */
+const isOfAnother = ({ severed, state, tagged }: Branch, trunkId: Trunk["trunkId"]): boolean =>
+  state._tag === "InUse" && !severed && tagged.trunkId !== undefined && tagged.trunkId !== trunkId
+
 /** The trunk interface is there, or it is no more: what runs on a lost one is told so, what waits gets the new one. */
 export const trunkChanged = (trunk: Trunk, event: Event<"TrunkChanged">): Step => {
   if (trunk.trunkId === event.trunkId) return refuse(trunk, "it is this trunk already")
   let step = quiet({ ...trunk, trunkId: event.trunkId })
-  if (trunk.trunkId !== undefined) {
-    for (let slot = 1; slot < trunk.branches.length; slot++) {
-      const branch = trunk.branches[slot]
-      if (branch === undefined) continue
-      step = andThen(step, (next) => lose(next, slot, branch, event.now))
-    }
+  for (let slot = 1; slot < trunk.branches.length; slot++) {
+    const branch = trunk.branches[slot]
+    if (branch === undefined || (trunk.trunkId === undefined && !isOfAnother(branch, event.trunkId))) continue
+    step = andThen(step, (next) => lose(next, slot, branch, event.now))
   }
   return andThen(step, (next) => startWaiting(next, event.now))
 }

@@ -5,7 +5,7 @@ import type { TrunkEvent } from "../TrunkEvent.js"
 import { drive } from "./Drive.js"
 import { end } from "./Ending.js"
 import { obstacle, start, startWaiting, tellGroups, wait, type Wish } from "./Line.js"
-import { andThen, enter, lastStep, quiet, type Step } from "./Step.js"
+import { andThen, enter, lastStep, type Step } from "./Step.js"
 
 type Requested = Extract<TrunkEvent, { readonly _tag: "PodRequested" }>
 
@@ -51,7 +51,8 @@ const revive = (trunk: Trunk, slot: number, event: Requested): Step => {
   const waiting = trunk.waiting.filter((entry) => entry.pod.uid !== event.pod.uid)
   const groups = branch.groupsAsked ? event.groups : branch.groups
   const revived = enter({ ...trunk, waiting }, slot, branch, { _tag: state }, event.now, { pod: event.pod, groups, severed: false })
-  return andThen(quiet(revived), (next) => drive(next, slot))
+  const commands = sameGroups(groups, branch.groups) ? [] : [tellGroups({ ...event, groups })]
+  return andThen({ trunk: revived, commands }, (next) => drive(next, slot))
 }
 
 /** What is left of the pod's last branch has to end first, and the next one starts past its tries. */
@@ -74,7 +75,9 @@ const again = (trunk: Trunk, slot: number, event: Requested): Step => {
         )
         : drive(put(trunk, slot, { ...branch, state: { ...branch.state, wanted: true } }), slot)
     case "Regrouping":
-      return drive(put(trunk, slot, { ...branch, groups: event.groups }), slot)
+      return sameGroups(branch.groups, event.groups)
+        ? drive(trunk, slot)
+        : andThen({ trunk: put(trunk, slot, { ...branch, groups: event.groups }), commands: [tellGroups(event)] }, (next) => drive(next, slot))
     case "Cooling":
     case "Idle":
       return branch.vlanId === undefined ? afterPrevious(trunk, slot, event) : revive(trunk, slot, event)

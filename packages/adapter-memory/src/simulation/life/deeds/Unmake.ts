@@ -1,0 +1,28 @@
+import type { EniId } from "@branchline/core/model/Ids"
+import { allocationTag } from "@branchline/core/model/Names"
+import { Effect } from "effect"
+import { beside, type Deed, mayFail, whileNobodyLooks } from "../Deed.js"
+import { eventually } from "../../Waiting.js"
+import type { StepOf } from "../Plan.js"
+import type { Stage } from "../Stage.js"
+
+/** Made for a pod, and nobody uses it yet. */
+const unused = ({ cluster: { ec2: { truth } }, court: { book } }: Stage): ReadonlyArray<EniId> =>
+  [...truth.interfaces()]
+    .filter(({ eniId, tags }) => tags[allocationTag] !== undefined && truth.associationOf(eniId) === undefined && book.tenantsOf(eniId).length === 0)
+    .map(({ eniId }) => eniId)
+
+/** The next create is done and nobody hears of it, and somebody deletes what it made. */
+export const unmake = ({ lasts, restarts }: StepOf<"unmake">, stage: Stage): Deed =>
+  Effect.gen(function*() {
+    const before = new Set(unused(stage))
+    const lost = yield* stage.faults.add({ on: { port: "ec2", operation: "createBranch" }, when: "after", times: 1, delay: "6 seconds" })
+    const made = Effect.sync(() => unused(stage).find((eniId) => !before.has(eniId)))
+    yield* beside(Effect.gen(function*() {
+      const found = yield* Effect.result(eventually("an interface is made", made, { within: Math.round(lasts * 1_000), every: "50 millis" }))
+      if (found._tag === "Failure") return yield* lost.remove
+      stage.struck("unmake")
+      const remove = mayFail(stage.cluster.ec2.control.deleteInterfaceByHand(found.success))
+      yield* restarts ? whileNobodyLooks(stage, 1, remove) : remove
+    }))
+  })
