@@ -45,6 +45,8 @@ const errorCounters: Readonly<Record<Operation, string>> = {
 const soon = 1_500
 /** A pacer holds a call back so long before it tells its caller (core, controller/pacing/Hold). */
 const held = 31_000
+/** That nobody answers at all it takes some seconds to see, and then holds calls back as long (core, controller/pacing/Outage). */
+const silent = 40_000
 
 /** Somebody has to mend something first: the controller looks once a minute. */
 const needsMending = (fault: Fault, operation: Operation): boolean => {
@@ -81,7 +83,7 @@ const eventsOf = (situation: Situation, fault: Fault, term: TermName): ReadonlyA
       const isReadAhead = operation !== "describeSubnets" && fault.outcome(operation) !== "Throttled" && !needsMending(fault, operation) && fault.outcome(operation) !== undefined
       if (isReadAhead && !lasts) return []
       if (fault.outcome(operation) === undefined && operation !== "describeInstances") return []
-      const limit = isHeldBack ? held : isReadAhead ? 18_000 : soon
+      const limit = isHeldBack ? held : isReadAhead ? (fault.outcome(operation) === "Unavailable" ? silent : 18_000) : soon
       return [
         { kind: "Node", reason: "TrunkENILookupFailed", names: true, within: limit },
         { kind: "Node", reason: "NodeTrunkFailedInit", names: false, within: limit },
@@ -91,7 +93,8 @@ const eventsOf = (situation: Situation, fault: Fault, term: TermName): ReadonlyA
     case "node, of releases": {
       if (isDoneAtOnce(situation, fault)) return []
       const isTold = needsMending(fault, operation)
-      return lasts || isTold ? [{ kind: "Node", reason: "BranchENIReleaseFailed", names: true, within: isTold ? soon : isHeldBack ? 35_000 : 30_000 }] : []
+      const limit = isHeldBack ? 35_000 : fault.outcome(operation) === "Unavailable" ? silent : 30_000
+      return lasts || isTold ? [{ kind: "Node", reason: "BranchENIReleaseFailed", names: true, within: isTold ? soon : limit }] : []
     }
     case "CNINode":
       if (fault.outcome(operation) === undefined || fault.outcome(operation) === "NotFound") return []

@@ -45,8 +45,8 @@ const atOnce = 8
 const patience = Schedule.exponential("500 millis")
 const tries = 5
 
-/** What the pacer held back has waited for long already: now people are to hear. */
-const isMomentary = (error: Ec2Error): boolean => error.isRetryable && error.heldBack !== true
+/** What was held back, or throttled, has waited for long already, with a pacer: now people are to hear. */
+const isMomentary = (error: Ec2Error): boolean => error.isRetryable && error.heldBack !== true && error.reason._tag !== "Throttled"
 
 /** Those who ask within so short a time are asked for together. */
 const gathering = "20 millis"
