@@ -157,7 +157,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
     case "text":
       return { at, do: kind, value: dice.one(["abc", "", "10", "0", "1e3"]) }
     case "stray":
-      return { at, do: kind, node, tag: dice.one(["0", "121", "150", "4096", "abc"]), under: dice.chance(0.6), claims: dice.chance(0.5), down: dice.seconds(2, 20) }
+      return { at, do: kind, node, tag: dice.one(["0", "121", "150", "150", "4096", "abc"]), under: dice.chance(0.6), claims: dice.chance(0.5), down: dice.seconds(2, 20) }
     case "rival":
       return { at, do: kind, lasts: dice.seconds(20, 180) }
     case "blind":
@@ -165,7 +165,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
     case "unmake":
       return { at, do: kind, restarts: dice.chance(0.5), lasts: dice.seconds(20, 60) }
     case "lost":
-      return { at, do: kind, call: dice.one(["createBranch", "associateBranch", "patch"]), name: newName(made, kind), app, pods: dice.between(2, 6), within: dice.seconds(1, 8) }
+      return { at, do: kind, call: dice.one(["createBranch", "associateBranch", "patch"]), name: newName(made, kind), app, pods: dice.between(2, 6), meanwhile: dice.one(["deleted", "deleted", "edited"]), within: dice.seconds(1, 8) }
     case "group":
       return { at, do: kind, app, lasts: dice.seconds(20, 150) }
   }

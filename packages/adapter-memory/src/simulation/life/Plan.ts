@@ -136,8 +136,15 @@ export const troubleSteps = {
   blind: step("blind", { of: Schema.Literals(["instance", "branch"]), node: Index, restarts: Schema.Boolean, lasts: Seconds }),
   /** The answer to the next create is lost, and somebody deletes what it made; `restarts`: while no replica runs. */
   unmake: step("unmake", { restarts: Schema.Boolean, lasts: Seconds }),
-  /** Answers to the call are lost, and the pods that come meanwhile are deleted within so long, without grace, before anybody hears. */
-  lost: step("lost", { call: Schema.Literals(["createBranch", "associateBranch", "patch"]), name: Name, app: Name, pods: count(1, 500), within: Seconds }),
+  /** Answers to the call are lost, and before anybody hears the pods that come meanwhile are deleted without grace, or their policy is edited, within so long. */
+  lost: step("lost", {
+    call: Schema.Literals(["createBranch", "associateBranch", "patch"]),
+    name: Name,
+    app: Name,
+    pods: count(1, 500),
+    meanwhile: Schema.Literals(["deleted", "edited"]),
+    within: Seconds
+  }),
   /** A policy names a group that EC2 does not know, and is mended. */
   group: step("group", { app: Name, lasts: Seconds })
 }

@@ -13,6 +13,7 @@ export const rough = {
   ec2: {
     ...usual.ec2,
     lag: { chance: 0.6, most: 10 },
+    vlanCooldown: { chance: 0.4, most: 600 },
     releaseDelay: { chance: 0.3, most: 60 }
   },
   workload: { ...usual.workload, pinned: 6 },

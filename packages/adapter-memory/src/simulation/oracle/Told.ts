@@ -42,14 +42,14 @@ const askedSince = () => {
 
 /** The groups that a pod was told last are those of the branch that it got, where one controller did all of it. */
 export const toldGroups = (): Oracle => {
-  const last = new Map<string, ReadonlyArray<string> | undefined>()
-  const announced = new Map<string, ReadonlyArray<string>>()
+  const last = new Map<string, { readonly starts: number; readonly groups: ReadonlyArray<string> | undefined }>()
+  const announced = new Map<string, { readonly starts: number; readonly groups: ReadonlyArray<string> }>()
   const asked = askedSince()
   return {
     name: "a pod gets the groups that it was told",
-    change: (change) => {
+    change: (change, book) => {
       const one = toldBy(change)
-      if (one?.reason === "SecurityGroupRequested") last.set(one.subject, groupsIn(one.message))
+      if (one?.reason === "SecurityGroupRequested") last.set(one.subject, { starts: book.starts(), groups: groupsIn(one.message) })
       return undefined
     },
     pod: (pod, before, book) => {
@@ -57,15 +57,16 @@ export const toldGroups = (): Oracle => {
       if (!isServed(pod, before)) return undefined
       const found = pod.details !== undefined && asked.isOfOne(pod, book) ? book.truth.interfaceOf(pod.details.eniId) : undefined
       if (found === undefined) announced.delete(pod.uid)
-      else announced.set(pod.uid, found.groups.toSorted())
+      else announced.set(pod.uid, { starts: book.starts(), groups: found.groups.toSorted() })
       return undefined
     },
     // What is told is told beside the work, and may come after it.
     calm: (book) =>
-      [...announced].flatMap(([uid, groups]) => {
+      [...announced].flatMap(([uid, { groups, starts }]) => {
         const said = last.get(uid)
-        const isSame = said === undefined || said.join() === groups.join()
-        return isSame || book.rivalled() ? [] : [`${book.pods.get(uid)?.name ?? uid} was told [${said.join(" ")}] and has [${groups.join(" ")}]`]
+        // What somebody who began since tells is about another branch.
+        if (said?.groups === undefined || said.starts !== starts || said.groups.join() === groups.join() || book.rivalled()) return []
+        return [`${book.pods.get(uid)?.name ?? uid} was told [${said.groups.join(" ")}] and has [${groups.join(" ")}]`]
       })
   }
 }

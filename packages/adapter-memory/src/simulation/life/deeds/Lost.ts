@@ -16,10 +16,16 @@ const rules: Readonly<Record<StepOf<"lost">["call"], FaultRule>> = {
   patch: { on: { port: "kubernetes", operation: "patch", match: { plural: "pods" } }, when: "after", delay: `${delay} seconds` }
 }
 
-/** Pods come, the answers about them are lost, and each is deleted without grace before anybody can have heard. */
-export const lost = ({ app, call, name, pods, within }: StepOf<"lost">, stage: Stage): Deed => {
+/** So long pods stay that outlive it, seconds. */
+const lives = 60
+
+/** Pods come, the answers about them are lost, and each is deleted, or the policy edited, before anybody can have heard. */
+export const lost = ({ app, call, meanwhile, name, pods, within }: StepOf<"lost">, stage: Stage): Deed => {
+  const { admin, apply } = stage.cluster
+  const soon = (): number => (below(stage.chance, 1_000) / 1_000) * within
   const made = Array.from({ length: pods }, (_, index) => Manifests.pod(`${name}-${index}`, app))
-  const end = (pod: (typeof made)[number]) =>
-    later((below(stage.chance, 1_000) / 1_000) * within, mayFail(stage.cluster.admin.delete(podResource, keyOf(pod), { gracePeriodSeconds: 0 })))
-  return Effect.andThen(ruled(stage, within + delay, rules[call]), Effect.andThen(burst(stage, made, undefined), Effect.forEach(made, end, { discard: true })))
+  const deed = meanwhile === "edited"
+    ? Effect.andThen(burst(stage, made, within + lives), later(soon(), mayFail(apply(Manifests.policy(app, [below(stage.chance, 5)])))))
+    : Effect.andThen(burst(stage, made, undefined), Effect.forEach(made, (pod) => later(soon(), mayFail(admin.delete(podResource, keyOf(pod), { gracePeriodSeconds: 0 }))), { discard: true }))
+  return Effect.andThen(ruled(stage, within + delay, rules[call]), deed)
 }

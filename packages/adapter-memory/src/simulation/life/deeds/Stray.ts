@@ -95,7 +95,7 @@ export const stray = (step: StepOf<"stray">, stage: Stage): Deed =>
   Effect.suspend(() => {
     const found = stage.nodeAt(step.node)
     const trunkId = found === undefined ? undefined : stage.cluster.ec2.truth.trunkOf(found.instanceId)
-    if (found === undefined || trunkId === undefined || !hasRoom(stage, found, trunkId)) return Effect.void
+    if (found === undefined || trunkId === undefined || stage.excusedNodes.has(found.instanceId) || !hasRoom(stage, found, trunkId)) return Effect.void
     stage.struck("stray")
     return whileNobodyLooks(stage, step.down, leave(stage, found, trunkId, step, `stray-${Math.round(step.at * 1_000)}`))
   })

@@ -1,8 +1,9 @@
 import type { EniId } from "@branchline/core/model/Ids"
 import { allocationTag } from "@branchline/core/model/Names"
 import { Effect } from "effect"
-import { beside, type Deed, mayFail, whileNobodyLooks } from "../Deed.js"
+import { beside, burst, type Deed, mayFail, whileNobodyLooks } from "../Deed.js"
 import { eventually } from "../../Waiting.js"
+import * as Manifests from "../Manifests.js"
 import type { StepOf } from "../Plan.js"
 import type { Stage } from "../Stage.js"
 
@@ -12,10 +13,11 @@ const unused = ({ cluster: { ec2: { truth } }, court: { book } }: Stage): Readon
     .filter(({ eniId, tags }) => tags[allocationTag] !== undefined && truth.associationOf(eniId) === undefined && book.tenantsOf(eniId).length === 0)
     .map(({ eniId }) => eniId)
 
-/** The next create is done and nobody hears of it, and somebody deletes what it made. */
-export const unmake = ({ lasts, restarts }: StepOf<"unmake">, stage: Stage): Deed =>
+/** A pod comes, the next create is done and nobody hears of it, and somebody deletes what it made. */
+export const unmake = ({ at, lasts, restarts }: StepOf<"unmake">, stage: Stage): Deed =>
   Effect.gen(function*() {
     const before = new Set(unused(stage))
+    yield* burst(stage, [Manifests.pod(`unmade-${Math.round(at * 1_000)}`, "web")], undefined)
     const lost = yield* stage.faults.add({ on: { port: "ec2", operation: "createBranch" }, when: "after", times: 1, delay: "6 seconds" })
     const made = Effect.sync(() => unused(stage).find((eniId) => !before.has(eniId)))
     yield* beside(Effect.gen(function*() {
