@@ -163,7 +163,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 19,
     scenario: "CniNodeDeleted",
     test: "and gone for good while no controller is there: the trunk tells that the node had asked",
-    edits: [{ file: "controller/NodeReconciler.ts", find: "    had ? { spec:", replace: "    had && name === \"\" ? { spec:" }],
+    edits: [{ file: "controller/NodeReconciler.ts", find: "    if (!had) return undefined\n", replace: "    if (had || !had) return undefined\n" }],
     why: "the node passes for one that never asked"
   },
   {
