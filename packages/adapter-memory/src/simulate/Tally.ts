@@ -1,4 +1,5 @@
 import type { LifeFigures, Life } from "../simulation/life/Live.js"
+import type { Mix } from "../simulation/life/Mix.js"
 import type { Plan } from "../simulation/life/Plan.js"
 import type { Violation } from "../simulation/oracle/Oracle.js"
 
@@ -71,14 +72,14 @@ export const makeTally = (): Tally => {
   }
 }
 
-/** What a run's medians have to reach to be about real pieces of life. */
-export const floors = { nodes: 3, podLives: 30, faults: 5, quiet: 600 } as const
+/** What a run's medians have to reach to be about real pieces of life, where its mix does not say otherwise. */
+export const floors: NonNullable<Mix["least"]> = { nodes: 3, podLives: 30, faults: 5, quiet: 600 }
 
 /** The medians that are below their floor, in words. */
-export const shallow = (tally: Tally): ReadonlyArray<string> =>
-  tally.lives() === 0 ? ["nothing was lived"] : Object.entries(floors).flatMap(([figure, least]) => {
+export const shallow = (tally: Tally, least = floors): ReadonlyArray<string> =>
+  tally.lives() === 0 ? ["nothing was lived"] : Object.entries(least).flatMap(([figure, floor]) => {
     const median = tally.median(figure as keyof typeof floors)
-    return median >= least ? [] : [`the median life has ${median} ${figure === "podLives" ? "pod lives" : figure === "quiet" ? "seconds of quiet" : figure}, and not ${least}`]
+    return median >= floor ? [] : [`the median life has ${median} ${figure === "podLives" ? "pod lives" : figure === "quiet" ? "seconds of quiet" : figure}, and not ${floor}`]
   })
 
 /** Why what a run came to may mean nothing, in words: `podLives` were served and `answers` given to webhooks in all its lives. */

@@ -23,6 +23,7 @@ describe("what a run came to", () => {
       "the median life has 599 seconds of quiet, and not 600"
     ])
     expect(shallow(makeTally())).toEqual(["nothing was lived"])
+    expect(shallow(tallyOf({ nodes: 2, podLives: 15 }), { nodes: 2, podLives: 16, faults: 5, quiet: 600 })).toEqual(["the median life has 15 pod lives, and not 16"])
   })
 
   it("is in doubt where the controller never was ready, and where no pod was served", () => {

@@ -21,6 +21,8 @@ const operations = [...keysOf(ec2Actions), "*"] as const
 
 /** What lives are made of: how likely is what. Weights are against one another; what is left out does not happen. */
 export const Mix = Schema.Struct({
+  /** What a run's medians have to reach to prove anything. Default: 3 nodes, 30 pods that were served, 5 faults that fired, 600 s of quiet. */
+  least: Schema.optionalKey(Schema.Struct({ nodes: Schema.Finite, podLives: Schema.Finite, faults: Schema.Finite, quiet: Schema.Finite })),
   /** Seconds over which steps are spread. */
   spread: Range,
   /** Steps of users besides the workloads there are from the beginning, and troubles. */

@@ -6,6 +6,8 @@ import { type Mix, usual } from "./Mix.js"
  */
 export const rough = {
   ...usual,
+  // Clusters so small that they are full, and more trouble in them.
+  least: { nodes: 2, podLives: 15, faults: 5, quiet: 1_200 },
   troubles: { min: 5, max: 9 },
   quiet: 1_500,
   nodes: { min: 1, max: 3 },

@@ -40,16 +40,22 @@ const askedSince = () => {
   }
 }
 
+/** What is told is told beside the work, and comes so much later than the annotation at most, milliseconds. */
+const beside = 30_000
+
 /** The groups that a pod was told last are those of the branch that it got, where one controller did all of it. */
 export const toldGroups = (): Oracle => {
   const last = new Map<string, { readonly starts: number; readonly groups: ReadonlyArray<string> | undefined }>()
-  const announced = new Map<string, { readonly starts: number; readonly groups: ReadonlyArray<string> }>()
+  const announced = new Map<string, { readonly at: number; readonly starts: number; readonly groups: ReadonlyArray<string> }>()
   const asked = askedSince()
   return {
     name: "a pod gets the groups that it was told",
     change: (change, book) => {
       const one = toldBy(change)
-      if (one?.reason === "SecurityGroupRequested") last.set(one.subject, { starts: book.starts(), groups: groupsIn(one.message) })
+      if (one?.reason !== "SecurityGroupRequested") return undefined
+      last.set(one.subject, { starts: book.starts(), groups: groupsIn(one.message) })
+      // Its branch went with its instance, and it is to have another.
+      if (book.now() - (announced.get(one.subject)?.at ?? Infinity) > beside) announced.delete(one.subject)
       return undefined
     },
     pod: (pod, before, book) => {
@@ -57,10 +63,9 @@ export const toldGroups = (): Oracle => {
       if (!isServed(pod, before)) return undefined
       const found = pod.details !== undefined && asked.isOfOne(pod, book) ? book.truth.interfaceOf(pod.details.eniId) : undefined
       if (found === undefined) announced.delete(pod.uid)
-      else announced.set(pod.uid, { starts: book.starts(), groups: found.groups.toSorted() })
+      else announced.set(pod.uid, { at: book.now(), starts: book.starts(), groups: found.groups.toSorted() })
       return undefined
     },
-    // What is told is told beside the work, and may come after it.
     calm: (book) =>
       [...announced].flatMap(([uid, { groups, starts }]) => {
         const said = last.get(uid)

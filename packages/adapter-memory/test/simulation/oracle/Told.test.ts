@@ -81,6 +81,17 @@ describe("the groups that a pod was told", () => {
     expect(two.calm(two.oracle)).toEqual([])
   })
 
+  it("are asked about until half a minute after the annotation: what is told later is of the branch that it is to have next", () => {
+    for (const [millis, expected] of [[30_000, wrong], [30_001, []]] as const) {
+      const { announce, calm, later, oracle, say } = ready()
+      say("[sg-web]")
+      announce()
+      later(millis)
+      say("[sg-other]")
+      expect(calm(oracle)).toEqual(expected)
+    }
+  })
+
   it("are looked at as they were when it was announced", () => {
     const { announce, calm, oracle, put, say } = ready()
     say("[sg-web]")
