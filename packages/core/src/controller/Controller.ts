@@ -204,7 +204,7 @@ const start = (
               // Of a node that is gone for good nobody inherits.
               const instanceId = change.object.spec?.tags?.[instanceIdTag] as InstanceId | undefined
               const mayReturn = nodes.get({ name }) !== undefined || (instanceId !== undefined && fleet.get(instanceId) !== undefined)
-              if (mayReturn) parts.nodeMemory.keep(change.object.metadata.name, change.object)
+              if (mayReturn) parts.nodeMemory.keep(name, change.object)
             }
             return isRead && isReal(change) ? askNode(name) : Effect.void
           })

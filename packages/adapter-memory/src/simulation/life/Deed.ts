@@ -8,6 +8,7 @@ import type { Stage } from "./Stage.js"
 /** What a step does; what it begins goes on in the life's scope. */
 export type Deed = Effect.Effect<void, never, Scope.Scope>
 
+/** In milliseconds. */
 export const seconds = (count: number): number => Math.round(count * 1_000)
 
 /** Whatever the API server says to a user who is too late, the story goes on. */

@@ -4,6 +4,7 @@ import { isViolation, type Observation, type ObservationKind } from "../../ec2/O
 import type { Violation } from "../../kubernetes/kubelet/Violations.js"
 import { type Book, isOnItsInstance } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
+import { hangingUnder } from "./Room.js"
 
 const changing: ReadonlySet<string> = new Set([
   "DeleteNetworkInterface",
@@ -48,13 +49,8 @@ export const ownOnly = (clusterName: string): Oracle => {
 const quarrels: ReadonlySet<ObservationKind> = new Set(["vlan-taken", "over-limit"])
 
 /** Whether more may hang on the trunk than a controller can know: what another one made beside it, or what EC2 did not show of pods that are over. */
-const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, trunkId: string): boolean => {
-  if (rivalled()) return true
-  for (const { eniId } of truth.interfaces()) {
-    if (hidden(eniId) && truth.associationOf(eniId)?.trunkId === trunkId && !tenantsOf(eniId).some(({ living }) => living)) return true
-  }
-  return false
-}
+const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, trunkId: EniId): boolean =>
+  rivalled() || hangingUnder(truth, trunkId).some((eniId) => hidden(eniId) && !tenantsOf(eniId).some(({ living }) => living))
 
 /** What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk. */
 export const withinLimits = (cluster: { readonly ec2: { readonly observed: () => ReadonlyArray<Observation> } }, allowed: ReadonlySet<string>): Oracle => {
@@ -65,7 +61,7 @@ export const withinLimits = (cluster: { readonly ec2: { readonly observed: () =>
       const observations = cluster.ec2.observed()
       for (; seen < observations.length; seen++) {
         const observation = observations[seen]
-        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind) && !(quarrels.has(observation.kind) && cannotKnow(book, observation.subject))) {
+        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind) && !(quarrels.has(observation.kind) && cannotKnow(book, observation.subject as EniId))) {
           seen++
           return `${observation.kind}: ${observation.subject}: ${observation.detail}`
         }

@@ -14,8 +14,8 @@ import { serviceAccounts } from "@branchline/core/model/Resource"
 import { Effect } from "effect"
 import { labelsOf } from "../../../kubernetes/Document.js"
 import type { ClusterNode } from "../../../cluster/NodeGroup.js"
-import { type Deed, burst, mayFail, whileNobodyLooks } from "../Deed.js"
-import { branchesOf } from "../../oracle/Room.js"
+import { burst, type Deed, mayFail, seconds, whileNobodyLooks } from "../Deed.js"
+import { branchesOf, hangingUnder } from "../../oracle/Room.js"
 import * as Manifests from "../Manifests.js"
 import type { StepOf } from "../Plan.js"
 import type { Stage } from "../Stage.js"
@@ -45,7 +45,7 @@ const claimant = Effect.fnUntraced(function*(stage: Stage, nodeName: string, nam
 })
 
 const freeFrom = ({ ec2: { truth } }: Stage["cluster"], trunkId: EniId, wanted: number): VlanId => {
-  const taken = new Set([...truth.interfaces()].map(({ eniId }) => truth.associationOf(eniId)).flatMap((one) => one?.trunkId === trunkId ? one.vlanId : []))
+  const taken = new Set(hangingUnder(truth, trunkId).map((eniId) => truth.associationOf(eniId)?.vlanId))
   let vlanId = wanted
   while (taken.has(vlanId as VlanId)) vlanId += 1
   return vlanId as VlanId
@@ -61,9 +61,10 @@ const leave = Effect.fnUntraced(function*(stage: Stage, { instanceId, nodeName }
   const { cluster } = stage
   const pod = claims ? yield* claimant(stage, nodeName, name) : undefined
   const named = Number(tag)
-  const vlanId = freeFrom(cluster, trunkId, named === 121 || named === 150 ? named : firstFar)
+  const isId = named === 121 || named === 150
+  const vlanId = freeFrom(cluster, trunkId, isId ? named : firstFar)
   const { port } = cluster.ec2
-  const usable = under && (named === 121 || named === 150) ? String(vlanId) : tag
+  const spoilt = under && isId ? undefined : tag
   // As a controller makes one, token and all; what its tag says is spoilt afterwards.
   yield* mayFail(Effect.gen(function*() {
     const claim = `${pod ?? "nobody"}/1`
@@ -86,7 +87,7 @@ const leave = Effect.fnUntraced(function*(stage: Stage, { instanceId, nodeName }
       yield* port.permitAttachment(eniId)
       yield* port.associateBranch({ branchId: eniId, trunkId, vlanId, clientToken: `${name}/association` })
     }
-    if (usable !== String(vlanId)) yield* port.tagInterface(eniId, { [vlanIdTag]: usable })
+    if (spoilt !== undefined && spoilt !== String(vlanId)) yield* port.tagInterface(eniId, { [vlanIdTag]: spoilt })
   }))
 })
 
@@ -97,5 +98,5 @@ export const stray = (step: StepOf<"stray">, stage: Stage): Deed =>
     const trunkId = found === undefined ? undefined : stage.cluster.ec2.truth.trunkOf(found.instanceId)
     if (found === undefined || trunkId === undefined || stage.excusedNodes.has(found.instanceId) || !hasRoom(stage, found, trunkId)) return Effect.void
     stage.struck("stray")
-    return whileNobodyLooks(stage, step.down, leave(stage, found, trunkId, step, `stray-${Math.round(step.at * 1_000)}`))
+    return whileNobodyLooks(stage, step.down, leave(stage, found, trunkId, step, `stray-${seconds(step.at)}`))
   })

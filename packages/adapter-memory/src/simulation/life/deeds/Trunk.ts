@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { hangingUnder } from "../../oracle/Room.js"
 import { type Deed, mayFail } from "../Deed.js"
 import type { Stage } from "../Stage.js"
 
@@ -12,7 +13,7 @@ export const deleteTrunk = (node: number, stage: Stage): Deed =>
     const trunk = found === undefined ? undefined : truth.trunkOf(found.instanceId)
     if (found === undefined || trunk === undefined) return Effect.void
     for (const pod of court.book.living()) if (pod.nodeName === found.nodeName) court.excuse(pod.uid, why)
-    for (const { eniId } of truth.interfaces()) if (truth.associationOf(eniId)?.trunkId === trunk) court.excuseInterface(eniId, why)
+    for (const eniId of hangingUnder(truth, trunk)) court.excuseInterface(eniId, why)
     stage.struck("trunk")
     return mayFail(control.deleteInterfaceByHand(trunk))
   })
