@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { eventually } from "../support/Program.js"
 import { type ControllerProgram, startController } from "../support/Binaries.js"
@@ -12,7 +13,7 @@ let cluster: Cluster
 const started: Array<ControllerProgram> = []
 // What is left of a test that failed would be the next one's too: each has a cluster of its own.
 beforeEach(async () => {
-  // So slow that work is under way whenever a test looks.
+  // As slow as EC2 is: calls are under way beside one another.
   cluster = await startCluster(nodes, ["--latency", "150ms", "--latency-spread", "150ms"])
 })
 afterEach(async () => {
@@ -40,14 +41,18 @@ const startReplicas = async (flags: ReadonlyArray<string>): Promise<readonly [Co
 
 const annotated = async (): Promise<number> => (await cluster.pods()).filter((pod) => branchOf(pod) !== undefined).length
 
-/** Creates the pods and waits until some are served and others are not. */
-const inTheMiddle = async (prefix: string): Promise<void> => {
+/** Creates the pods, and holds what is on its way once so many are associated, on both sides of its effect. Answers what lets it go on. */
+const inTheMiddle = async (prefix: string): Promise<{ readonly goOn: () => Promise<void> }> => {
+  const { control } = cluster.ec2
+  const associated = podCount / 2
+  const held = { action: "AssociateTrunkInterface", answer: "hold", skip: associated } as const
+  const onTheirWay = 10
+  const after = await Effect.runPromise(control.addFault({ ...held, when: "after", times: onTheirWay }))
+  const before = await Effect.runPromise(control.addFault({ ...held, when: "before" }))
   await cluster.createPods(names(prefix))
-  const served = await eventually("a part of the pods is served", async () => {
-    const count = await annotated()
-    return count >= podCount / 4 ? count : undefined
-  }, 110_000)
-  expect(served, "the trouble has to come in the middle").toBeLessThan(podCount)
+  for (const fault of [after, before]) await Effect.runPromise(fault.fired({ count: onTheirWay, within: 110_000 }))
+  await eventually("a part of the pods is served", async () => (await annotated()) >= podCount / 4 ? true : undefined, 110_000)
+  return { goOn: () => Effect.runPromise(control.clearFaults) }
 }
 
 const allRun = () =>
@@ -81,10 +86,11 @@ describe("200 pods are starting, and the controllers are in trouble", () => {
   it("kill -9 of the leader: the other replica takes over, all are served, nothing is leaked", async () => {
     const both = await startReplicas([])
     const leader = (await cluster.holder()) === "replica-0" ? 0 : 1
-    await inTheMiddle("killed")
+    const { goOn } = await inTheMiddle("killed")
     await both[leader].stop("SIGKILL")
     const served = await annotated()
-    expect(served).toBeLessThan(podCount)
+    expect(served, "the trouble has to come in the middle").toBeLessThan(podCount)
+    await goOn()
 
     const pods = await allRun()
     expect(await cluster.holder()).toBe(`replica-${1 - leader}`)
@@ -102,11 +108,11 @@ describe("200 pods are starting, and the controllers are in trouble", () => {
   it("both replicas are paused past the lease, and go on: one leads, all are served, nothing is leaked", async () => {
     const lease = 6_000
     const both = await startReplicas(["--lease-duration", "6s", "--renew-deadline", "3s", "--retry-period", "500ms"])
-    await inTheMiddle("paused")
+    const { goOn } = await inTheMiddle("paused")
     for (const { child } of both) child.kill("SIGSTOP")
     const stoppedAt = Date.now()
-    const before = await annotated()
-    expect(before).toBeLessThan(podCount)
+    expect(await annotated(), "the trouble has to come in the middle").toBeLessThan(podCount)
+    await goOn()
     await eventually("the lease has run out", () => Date.now() - stoppedAt > lease + 1_000 ? true : undefined)
     // What was on its way when they stopped has arrived; nobody can have begun anything since.
     for (const { child } of both) child.kill("SIGCONT")

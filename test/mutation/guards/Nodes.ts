@@ -95,7 +95,7 @@ export const nodes: ReadonlyArray<Guard> = [
     failure: 10,
     scenario: "AttachWait",
     test: "is over, and what hangs on the trunk cannot be read for a while: that the node has its trunk is told once",
-    edits: [{ file: "controller/NodeReconciler.ts", find: "const isNews = had !== trunkId || !member.recovered", replace: "const isNews = had !== trunkId" }],
+    edits: [{ file: "controller/NodeReconciler.ts", find: "const isNews = member.toldTrunk !== trunkId || (had", replace: "const isNews = had !== trunkId || (had" }],
     why: "the node's people hear that its trunk failed, and never that it is there"
   },
   {
@@ -176,6 +176,33 @@ export const nodes: ReadonlyArray<Guard> = [
       { file: "controller/Retirement.ts", find: "  if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false\n", replace: "" }
     ],
     why: "a Node object that is gone passes for an instance that is"
+  },
+  {
+    id: "a node that is there again is no instance that is gone",
+    failure: 22,
+    scenario: "FailedReads",
+    test: "because EC2 shows no instance, and a node is registered anew meanwhile: it loses no branch",
+    edits: [{ file: "controller/Retirement.ts", find: "  if (hasNode(parts, instanceId)) {\n", replace: "  if (!hasNode(parts, instanceId) && hasNode(parts, instanceId)) {\n" }],
+    why: "an instance that EC2 does not show for a minute is given up, with what its pods have"
+  },
+  {
+    id: "a replaced instance whose trunk was never known is looked after",
+    failure: 2,
+    scenario: "NodeChangesHands",
+    test: "its pods are gone, nobody saw the old Node go, and the controller had just begun and was not allowed to read instances",
+    edits: [{ file: "controller/Controller.ts", find: "if (!isLeft || !parts.ledger.isUntaken(instanceId)) return", replace: "if (isLeft || !isLeft) return" }],
+    why: "what it had waits for the sweep"
+  },
+  {
+    id: "what a node's last try made for a replaced instance is found",
+    failure: 2,
+    scenario: "NodeChangesHands",
+    test: "its pods are gone, nobody saw the old Node go, and the controller had just begun and got no answer about instances",
+    edits: [
+      { file: "controller/Retirement.ts", find: "  if (member?.nodeName !== undefined) return false\n", replace: "" },
+      { file: "controller/Retirement.ts", find: "  if (parts.fleet.get(instanceId) !== member) return false\n", replace: "" }
+    ],
+    why: "a trunk that was made between the look and the end of it waits for the sweep"
   },
   {
     id: "a pod whose node is away keeps its branch",

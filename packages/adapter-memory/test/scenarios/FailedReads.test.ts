@@ -1,5 +1,5 @@
 import { controllerIdentities, podEni } from "@branchline/core/model/Names"
-import { pods as podResource } from "@branchline/core/model/Resource"
+import { nodes as nodeResource, pods as podResource } from "@branchline/core/model/Resource"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { textAt } from "../../src/kubernetes/Document.js"
@@ -86,6 +86,26 @@ describe("A node is not to be read for a while", () => {
           world.witness.tenancies().some(({ eniId, endedAt }) => eniId === branchId && endedAt === undefined))
         expect(kept).toHaveLength(4)
         yield* unharmed(world, kept)
+        yield* Oracles.atPeace(world, { unowned: "5 minutes" })
+      }))
+  })
+
+  // Guarded by: controller/Retirement.ts, hasNode: an instance that nobody has joined yet is not gone because EC2 does not show it.
+  it("because EC2 shows no instance, and a node is registered anew meanwhile: it loses no branch", () => {
+    seeds(4, options, (world) =>
+      Effect.gen(function*() {
+        const associations = yield* populate(world)
+        let isBlind = true
+        yield* startSeeing(world, withoutInstances(() => isBlind))
+        yield* Effect.sleep("20 seconds")
+        const [nodeName = ""] = world.nodes.keys()
+        yield* world.admin.delete(nodeResource, { name: nodeName }, {})
+        yield* Effect.sleep("20 seconds")
+        yield* world.nodes.get(nodeName)!.kubelet.register
+        yield* Effect.sleep("8 minutes")
+        isBlind = false
+        yield* serveMore(world)
+        yield* unharmed(world, associations)
         yield* Oracles.atPeace(world, { unowned: "5 minutes" })
       }))
   })

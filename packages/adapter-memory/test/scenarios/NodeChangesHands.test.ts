@@ -1,10 +1,12 @@
 import { controllerIdentities, instanceIdTag } from "@branchline/core/model/Names"
 import { cniNodes, pods as podResource } from "@branchline/core/model/Resource"
+import { Ec2Error } from "@branchline/core/ports/Ec2Error"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { objectAt, textAt, uidOf } from "../../src/kubernetes/Document.js"
 import type { Violation } from "../../src/kubernetes/kubelet/Violations.js"
 import { eventually } from "../../src/simulation/Waiting.js"
+import { startSeeing } from "./Blurred.js"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { seeds } from "./Scenario.js"
@@ -37,6 +39,13 @@ const populate = Effect.fnUntraced(function*(world: World, count: number) {
   return { nodeName, names, old: world.nodes.get(nodeName)!.instanceId, trunk: yield* Seen.trunkOf(world, nodeName) }
 })
 
+/** For eight seconds the controller sees nothing of what happens. */
+const missing = Effect.fnUntraced(function*(world: World) {
+  const until = (yield* Clock.currentTimeMillis) + 8_000
+  yield* world.faults.add({ on: { port: "kubernetes", operation: "list" }, when: "before", reason: { _tag: "Unavailable" }, until })
+  yield* world.kubernetes.watches.breakWatches({ _tag: "Expired" }, { username: controllerIdentities[0]! })
+})
+
 /** A link that the new instance's plugin made from an annotation of the old one's, before anybody could write another. */
 const inherited = ({ kind }: Violation): boolean => kind === "not associated" || kind === "branch taken away"
 
@@ -65,9 +74,7 @@ describe("A node with a trunk changes hands to a new instance of the same name",
     seeds(6, { nodes: 3, ...latencies }, (world) =>
       Effect.gen(function*() {
         const { names, nodeName, old, trunk } = yield* populate(world, 4)
-        const until = (yield* Clock.currentTimeMillis) + 8_000
-        yield* world.faults.add({ on: { port: "kubernetes", operation: "list" }, when: "before", reason: { _tag: "Unavailable" }, until })
-        yield* world.kubernetes.watches.breakWatches({ _tag: "Expired" }, { username: controllerIdentities[0]! })
+        yield* missing(world)
         yield* world.replaceNode(nodeName)
         for (const name of names) yield* world.waitUntilGone(name)
         yield* Oracles.offering(world, nodeName)
@@ -78,6 +85,31 @@ describe("A node with a trunk changes hands to a new instance of the same name",
         for (const name of names) yield* world.waitForPhase(name, "Running")
         yield* Oracles.atPeace(world)
         expect(yield* interfacesOf(world, old)).toEqual([])
+      }))
+  })
+
+  // Guarded by: controller/Controller.ts, nodeChanged: whose trunk was never known cannot be detached from its node, and only the sweep would come to it;
+  // controller/Retirement.ts, clear, `member`: the node's last try for the old instance may make it a trunk when EC2 answers again.
+  it.each([
+    ["was not allowed to read instances", { code: "UnauthorizedOperation", reason: { _tag: "Unauthorized" } }],
+    ["got no answer about instances", { code: "Unavailable", reason: { _tag: "Unavailable" } }]
+  ] as const)("its pods are gone, nobody saw the old Node go, and the controller had just begun and %s", (_what, why) => {
+    seeds(6, { nodes: 3, ...latencies }, (world) =>
+      Effect.gen(function*() {
+        const { names, nodeName, old } = yield* populate(world, 4)
+        let mayRead = false
+        const refused = new Ec2Error({ action: "DescribeInstances", message: "not now", ...why })
+        yield* startSeeing(world, (ec2) => ({ ...ec2, describeInstances: (ids) => Effect.suspend(() => mayRead ? ec2.describeInstances(ids) : Effect.fail(refused)) }))
+        yield* Effect.sleep("30 seconds")
+        yield* missing(world)
+        yield* world.replaceNode(nodeName)
+        yield* Effect.sleep("30 seconds")
+        mayRead = true
+        yield* eventually("what the old instance had is gone", Effect.map(interfacesOf(world, old), (left) => left.length === 0 ? true : undefined), { within: "3 minutes" })
+        yield* Oracles.offering(world, nodeName)
+        for (const name of names) yield* world.apply(Manifests.pod(name, { spec: { nodeName } }))
+        for (const name of names) yield* world.waitForPhase(name, "Running")
+        yield* Oracles.atPeace(world)
       }))
   })
 

@@ -29,6 +29,8 @@ export interface Ahead {
   readonly interfaces: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
   /** As `interfaces`, without using it up, of an instance that was to be read ahead; undefined for any other. */
   readonly peek: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface> | undefined, Ec2Error>
+  /** It was to be read ahead, and nobody has taken what EC2 has of it since. */
+  readonly isUntaken: (instanceId: InstanceId) => boolean
 }
 
 /** What was read ahead is used for so long, milliseconds. */
@@ -168,6 +170,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
       // What is there is asked for until it is taken: whoever looked may fail before it comes to that.
       if (found.length === 0) unread.delete(instanceId)
       return found
-    })
+    }),
+    isUntaken: (instanceId) => ahead.has(instanceId) || unread.has(instanceId)
   }
 }

@@ -172,12 +172,14 @@ const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: B
   const now = yield* steadyNow
   const branch = Trunk.branchOf(member.trunk, key)
   const ends = branch !== undefined && branch.state._tag === "Cooling" && branch.state.until <= now
-  if (ends) {
+  // What cools since its pod was not listed would have cooled too little when the pod is over.
+  if (branch !== undefined && (ends || parts.pods.mayLive(key as PodUid))) {
     const over = yield* Effect.result(surelyOver(parts, member, branch))
     if (over._tag === "Failure") return yield* unread(over.failure)
     // The cache is behind: what it has missed will wake this branch. Until then it is not touched.
     if (!over.success) return { _tag: "LookAgain", at: now + 5_000, priority: "release" }
   }
+  parts.pods.isGone(key as PodUid)
   const idle = ends && (yield* mayIdle(parts, branch))
   return yield* drive(parts, member, key, { _tag: "PodReleased", key, mayIdle: idle, now: yield* steadyNow })
 })

@@ -5,7 +5,7 @@ import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import type { Node } from "../model/Node.js"
+import { instanceIdOf, type Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import {
@@ -161,6 +161,7 @@ const start = (
         recorder.forget(object.metadata.uid)
       }
       const holds = fleet.holders(object.metadata.uid).length > 0
+      if (!holds) pods.isGone(object.metadata.uid)
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
       const isServed = Ledger.annotationOf(object) !== undefined
@@ -176,6 +177,16 @@ const start = (
     }
     const askNode = (name: string) =>
       Effect.suspend(() => queue.add(`node/${name}`, { priority: isAwaited(parts, name) ? "allocation" : "upkeep", hasten: true }))
+
+    const nodeChanged = (change: Change<Node>): Effect.Effect<void> => {
+      const last = change._tag === "Vanished" ? change.object : change._tag === "Changed" ? change.before : undefined
+      const instanceId = instanceIdOf(last?.spec?.providerID ?? "")
+      const isLeft = instanceId !== undefined && instanceId !== instanceIdOf(nodes.get({ name: change.object.metadata.name })?.spec?.providerID ?? "")
+      if (!isLeft || !parts.ledger.isUntaken(instanceId)) return askNode(change.object.metadata.name)
+      // It never came to have a trunk here that could be detached: nobody else knows that EC2 may hold something of it.
+      parts.ledger.leave([instanceId])
+      return Effect.andThen(queue.add(`instance/${instanceId}`, { priority: "upkeep" }), askNode(change.object.metadata.name))
+    }
 
     yield* admitting.follow({
       policy: (change) => PolicyWatch.policyChanged(parts, change),
@@ -212,7 +223,7 @@ const start = (
       yield* cniNodes.synced
       yield* reflect(nodeResource, {
         cache: nodes,
-        onChange: (change) => isRead && isReal(change) ? askNode(change.object.metadata.name) : Effect.void
+        onChange: (change) => isRead && isReal(change) ? nodeChanged(change) : Effect.void
       })
       yield* nodes.synced
       isRead = true

@@ -4,7 +4,7 @@ import type { Step } from "../allocation/step/Step.js"
 import * as Trunk from "../allocation/Trunk.js"
 import { step } from "../allocation/TrunkMachine.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
-import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
+import type { EniId, InstanceId, SecurityGroupId } from "../model/Ids.js"
 import type { Subnet } from "../ports/Ec2.js"
 
 /** An instance with a trunk, or one that is to have it, and what its branches are made with. */
@@ -23,6 +23,8 @@ export interface Member {
   recovered: boolean
   /** When its trunk was last seen to be there by whoever waited for it, milliseconds since the epoch. */
   trunkSince?: number
+  /** The trunk that its node was last told to have. */
+  toldTrunk?: EniId
   trunk: Trunk.Trunk
 }
 

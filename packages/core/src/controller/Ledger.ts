@@ -39,6 +39,8 @@ export interface Ledger {
   readonly holds: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
   /** Whether an attached trunk was there when the controller started, of an instance whose interfaces nobody has taken yet. */
   readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
+  /** It was there when the controller started, and nobody has taken its interfaces yet. */
+  readonly isUntaken: Ahead.Ahead["isUntaken"]
   /** Instances that have interfaces of ours and no node. */
   readonly leave: (instanceIds: Iterable<InstanceId>) => void
   readonly isLeft: (instanceId: InstanceId) => boolean
@@ -70,6 +72,7 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
     take: ahead.interfaces,
     holds: (instanceId) =>
       Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.length > 0 || left.has(instanceId)),
+    isUntaken: ahead.isUntaken,
     heldTrunk: (instanceId) => Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.some(isAttachedTrunk)),
     leave: (instanceIds) => {
       for (const instanceId of instanceIds) left.add(instanceId)

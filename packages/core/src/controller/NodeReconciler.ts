@@ -173,13 +173,14 @@ const manage = Effect.fnUntraced(function*(
   const now = yield* steadyNow
   if (trunkId !== undefined && had !== trunkId) member.trunkSince = now
   yield* applyAndDispatch(parts, member, { _tag: "TrunkChanged", trunkId, now })
-  // A try that failed to read what hangs on it had the trunk already, and told nobody.
-  const isNews = had !== trunkId || !member.recovered
   if (!member.recovered) {
     yield* recover(parts, member, (of, event) => applyAndDispatch(parts, of, event))
   }
   yield* applyAndDispatch(parts, member, { _tag: "AdmittingChanged", admitting: asked, now })
+  // One that EC2 denies and goes on showing for a while is lost and found again: that is no news, unless its people heard of trouble.
+  const isNews = member.toldTrunk !== trunkId || (had === undefined && parts.nodeMemory.obstacle(name) !== undefined)
   if (trunkId !== undefined && isNews) {
+    member.toldTrunk = trunkId
     yield* notice({ _tag: "TrunkReady", node: name, instanceId, took: (yield* steadyNow) - began })
     yield* parts.recorder.node(name, Texts.trunkInitiated())
   }

@@ -1,5 +1,6 @@
 import type { PodUid } from "../model/Ids.js"
 import type { Pod } from "../model/Pod.js"
+import { isTerminal } from "../model/PodTraits.js"
 import type { Change } from "./Reflector.js"
 
 /** The pods that matter here, by who they are and by where they run. */
@@ -8,11 +9,16 @@ export interface PodStore {
   readonly get: (uid: PodUid) => Pod | undefined
   readonly onNode: (nodeName: string) => ReadonlyArray<Pod>
   readonly values: () => Iterable<Pod>
+  /** A new list did not have it, and nobody saw it go: an API server that is behind answers so of one that lives. */
+  readonly mayLive: (uid: PodUid) => boolean
+  /** It has been read afresh, and is gone. */
+  readonly isGone: (uid: PodUid) => void
 }
 
 export const make = (): PodStore => {
   const byUid = new Map<PodUid, Pod>()
   const byNode = new Map<string, Set<PodUid>>()
+  const missed = new Set<PodUid>()
   const drop = (uid: PodUid): void => {
     // Where it was filed is the stored pod's to say: a Deleted that follows a missed binding names another node.
     const node = byUid.get(uid)?.spec.nodeName ?? ""
@@ -25,7 +31,11 @@ export const make = (): PodStore => {
     note: (change) => {
       const pod = change.object
       drop(pod.metadata.uid)
-      if (change._tag === "Vanished") return
+      missed.delete(pod.metadata.uid)
+      if (change._tag === "Vanished") {
+        if (!change.seen && !isTerminal(pod)) missed.add(pod.metadata.uid)
+        return
+      }
       byUid.set(pod.metadata.uid, pod)
       if (!pod.spec.nodeName) return
       const uids = byNode.get(pod.spec.nodeName)
@@ -34,6 +44,8 @@ export const make = (): PodStore => {
     },
     get: (uid) => byUid.get(uid),
     onNode: (nodeName) => [...(byNode.get(nodeName) ?? [])].flatMap((uid) => byUid.get(uid) ?? []),
-    values: () => byUid.values()
+    values: () => byUid.values(),
+    mayLive: (uid) => missed.has(uid),
+    isGone: (uid) => void missed.delete(uid)
   }
 }

@@ -54,6 +54,12 @@ const isGone = Effect.fnUntraced(function*(parts: Parts, absentSince: Looks["abs
   return now - first >= believedAbsence
 })
 
+/** Whether a node is registered for it again, which only could not be served yet: EC2 not showing the instance is the node's trouble then, and no end. */
+const hasNode = ({ nodes }: Pick<Parts, "nodes">, instanceId: InstanceId): boolean => {
+  for (const { spec } of nodes.values()) if (spec?.providerID?.endsWith(`/${instanceId}`) === true) return true
+  return false
+}
+
 /** Whether pods live whose annotations still name interfaces of this instance: another has taken them over, or will, or they are collected soon. */
 const hasLeftPods = (parts: Pick<Parts, "pods">, interfaces: ReadonlyArray<NetworkInterface>): boolean => {
   const branches = interfaces.filter(isBranch)
@@ -62,12 +68,14 @@ const hasLeftPods = (parts: Pick<Parts, "pods">, interfaces: ReadonlyArray<Netwo
   return branches.some(({ eniId }) => named.has(eniId))
 }
 
-/** Removes what a terminated instance had; false where living pods' annotations name it still. */
+/** Removes what a terminated instance had; false where it is not over yet: living pods' annotations name it still, or more has been made. */
 const clear = Effect.fnUntraced(function*(
   parts: Parts,
   instanceId: InstanceId,
   goneSince: Looks["goneSince"]
 ): Effect.fn.Return<boolean, Ec2Error | KubernetesError> {
+  const member = parts.fleet.get(instanceId)
+  if (member?.nodeName !== undefined) return false
   const rest = yield* parts.ec2.describeInterfaces({
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
@@ -80,7 +88,8 @@ const clear = Effect.fnUntraced(function*(
   for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
   }
-  const member = parts.fleet.get(instanceId)
+  // A try for its node that began before the instance went may have made a trunk meanwhile: that is found by the next look.
+  if (parts.fleet.get(instanceId) !== member) return false
   const keys = member === undefined ? [] : [
     ...branchesOf(member.trunk).map(({ key }) => key),
     ...member.trunk.waiting.map(({ pod }) => pod.uid)
@@ -123,13 +132,18 @@ export const retire = Effect.fnUntraced(function*(
     forget(looks, instanceId)
     return done
   }
+  const lookAgain = Effect.map(steadyNow, (now): Verdict => ({ _tag: "LookAgain", at: now + betweenLooks, priority: "upkeep" }))
+  if (hasNode(parts, instanceId)) {
+    forget(looks, instanceId)
+    return yield* lookAgain
+  }
   return yield* isGone(parts, looks.absentSince, instanceId).pipe(
     Effect.flatMap((gone) =>
       gone
         ? Effect.tapError(clear(parts, instanceId, looks.goneSince), () => notice({ _tag: "CleanupFailed", instanceId }))
         : Effect.succeed(false)
     ),
-    Effect.flatMap((cleared) => Effect.map(steadyNow, (now): Verdict => cleared ? done : { _tag: "LookAgain", at: now + betweenLooks, priority: "upkeep" })),
+    Effect.flatMap((cleared) => cleared ? Effect.succeed(done) : lookAgain),
     Effect.tap((verdict) => Effect.sync(() => verdict._tag === "Done" && forget(looks, instanceId))),
     Effect.catchTags({
       Ec2Error: (error) => Effect.as(tellTrouble(parts, instanceId, Texts.ofEc2(error)), failed),

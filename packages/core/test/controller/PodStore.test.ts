@@ -41,6 +41,32 @@ describe("a pod store", () => {
     assert.deepStrictEqual(names(store.onNode("node-1")), [])
   })
 
+  it("knows who may live although a list did not have them: until they are listed again, are seen to go, or are found to be gone", () => {
+    const store = PodStore.make()
+    const a = pod("a")
+    const { uid } = a.metadata
+    const miss = () => {
+      store.note({ _tag: "Appeared", object: a })
+      assert.isFalse(store.mayLive(uid))
+      store.note({ _tag: "Vanished", object: a, seen: false })
+      assert.isTrue(store.mayLive(uid))
+    }
+    miss()
+    miss()
+    store.note({ _tag: "Vanished", object: a, seen: true })
+    assert.isFalse(store.mayLive(uid))
+    miss()
+    store.isGone(uid)
+    assert.isFalse(store.mayLive(uid))
+  })
+
+  it("needs nobody to see that a pod goes that was over", () => {
+    const store = PodStore.make()
+    const over = { ...pod("a"), status: { phase: "Succeeded" } }
+    store.note({ _tag: "Vanished", object: over, seen: false })
+    assert.isFalse(store.mayLive(over.metadata.uid))
+  })
+
   const step = Arbitrary.all({
     name: Arbitrary.schema(Schema.Literals(["a", "b", "c"])),
     nodeName: Arbitrary.schema(Schema.Literals(["", "node-1", "node-2"])),

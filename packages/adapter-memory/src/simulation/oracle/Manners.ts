@@ -1,5 +1,6 @@
 import { eventComponent } from "@branchline/core/model/Names"
-import { type Document, nameOf, textAt, uidOf } from "../../kubernetes/Document.js"
+import { equals } from "@branchline/core/patch/Json"
+import { type Document, listAt, nameOf, textAt, uidOf } from "../../kubernetes/Document.js"
 import type { Book } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
 
@@ -64,6 +65,10 @@ export const toldOnce = (): Oracle => {
   const remade = new Map<string, number>()
   /** How often so far a node was told to have its trunk: what stands in its way after that is news. */
   const initiated = new Map<string, number>()
+  /** How often its features were changed: what stands in the way of the next request is news. */
+  const asked = new Map<string, number>()
+  /** And how often that it failed to get it: that it is there is news after that. */
+  const uninitiated = new Map<string, number>()
   /** How many branches of a node's former pods were given back so far: that they cannot be is news after that. */
   const givenBack = new Map<string, number>()
   return {
@@ -79,17 +84,22 @@ export const toldOnce = (): Oracle => {
         if (nodes.has(nameOf(object))) remade.set(nameOf(object), book.now())
         nodes.set(nameOf(object), uidOf(object))
       }
+      if (kind.plural === "cninodes" && !equals(listAt(before ?? {}, "spec", "features"), listAt(object, "spec", "features"))) {
+        asked.set(nameOf(object), (asked.get(nameOf(object)) ?? 0) + 1)
+      }
       if (kind.plural !== "events" || before !== undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
       const isInitiated = reason === "NodeTrunkInitiated"
-      const initiations = isInitiated ? "" : initiated.get(subject) ?? 0
+      const initiations = (isInitiated ? uninitiated : initiated).get(subject) ?? 0
+      if (reason === "NodeTrunkFailedInit") uninitiated.set(subject, (uninitiated.get(subject) ?? 0) + 1)
       if (isInitiated) initiated.set(subject, (initiated.get(subject) ?? 0) + 1)
       const returns = reason === "BranchENIReleaseFailed" ? givenBack.get(subject) ?? 0 : ""
-      const words = `${book.starts()} ${initiations} ${returns} ${textAt(object, "message")} ${nodeOf(nodeNameOf(object, book), nodes, book)}`
+      const nodeName = nodeNameOf(object, book)
+      const words = `${book.starts()} ${initiations} ${returns} ${asked.get(nodeName) ?? 0} ${textAt(object, "message")} ${nodeOf(nodeName, nodes, book)}`
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
-      const isLate = book.now() - (remade.get(nodeNameOf(object, book)) ?? -Infinity) < lateSight
+      const isLate = book.now() - (remade.get(nodeName) ?? -Infinity) < lateSight
       if (last.get(key) === words && !isLate && !book.rivalled()) return `${reason} about ${textAt(object, "involvedObject", "name")}: ${textAt(object, "message")}`
       last.set(key, words)
       return undefined

@@ -2,7 +2,7 @@ import { eventComponent } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import type { Document } from "../../../src/kubernetes/Document.js"
 import { patient, toldOnce } from "../../../src/simulation/oracle/Manners.js"
-import { eni, eventChange, instance, naming, nodeChange, policyChange, scene } from "./Scene.js"
+import { cniNodeChange, eni, eventChange, instance, naming, nodeChange, policyChange, scene } from "./Scene.js"
 
 describe("what fails", () => {
   /** Thirty in ten minutes, and twelve more for the one start that there was. */
@@ -173,6 +173,33 @@ describe("an event", () => {
     expect([tell(initiated), tell(initiated)]).toEqual([undefined, has])
     expect([tell(ofNode), tell(ofNode)]).toEqual([undefined, "SecurityGroupRequested about node-1: it waits"])
     expect(tell()).toBe(twice)
+  })
+
+  it("that a node has its trunk is news again once it was told that it failed to get it", () => {
+    const { tell } = hearing()
+    const ofNode = { involvedObject: about("Node", "node-1", "node-1") }
+    const initiated = { ...ofNode, reason: "NodeTrunkInitiated" }
+    tell(initiated)
+    tell({ ...ofNode, reason: "NodeTrunkFailedInit" })
+    expect([tell(initiated), tell(initiated)]).toEqual([undefined, "NodeTrunkInitiated about node-1: it waits"])
+    tell({ involvedObject: about("Node", "node-2", "node-2"), reason: "NodeTrunkFailedInit" })
+    expect(tell(initiated)).toBe("NodeTrunkInitiated about node-1: it waits")
+  })
+
+  it("of a node, and of its pods, is news again once what its CNINode asks for was changed, and not once that was written as it was", () => {
+    const { oracle, tell, written } = hearing()
+    const ofNode = { involvedObject: about("Node", "node-1", "node-1") }
+    const again = "SecurityGroupRequested about node-1: it waits"
+    const asking = (name: string, ...features: ReadonlyArray<string>): Document => ({ metadata: { name }, spec: { features: features.map((feature) => ({ name: feature })) } })
+    tell(ofNode)
+    written(oracle, cniNodeChange(undefined, asking("node-1")))
+    expect(tell(ofNode)).toBe(again)
+    written(oracle, cniNodeChange(asking("node-1"), asking("node-1", "SecurityGroupsForPods")))
+    expect([tell(ofNode), tell(ofNode)]).toEqual([undefined, again])
+    written(oracle, cniNodeChange(asking("node-1", "SecurityGroupsForPods"), asking("node-1", "SecurityGroupsForPods")))
+    written(oracle, cniNodeChange(asking("node-2"), asking("node-2", "SecurityGroupsForPods")))
+    written(oracle, nodeChange(asking("node-1"), asking("node-1", "SecurityGroupsForPods")))
+    expect(tell(ofNode)).toBe(again)
   })
 
   it("that branches of a node cannot be given back is news again once one was", () => {
