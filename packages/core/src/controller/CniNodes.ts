@@ -29,16 +29,13 @@ export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode)
   )
 })
 
-/**
- * Fails with `Conflict` where the node is another object now than the one we know: the garbage collector would delete at once what is owned by one that is gone,
- * and it would be made again and again for as long as our watch is behind.
- */
+/** Fails with `Conflict` where the node is another object now than the one we know, or gone. */
 const isOfToday = Effect.fnUntraced(function*({ kubernetes }: Parts, { name, uid }: Node["metadata"]): Effect.fn.Return<void, KubernetesError> {
   // Listed and not got: nodes are listed and watched anyway, and need no further verb.
   const { items: [present] } = yield* kubernetes.list(nodes, { fieldSelector: `metadata.name=${name}` })
   if (present?.metadata.uid === uid) return
   return yield* new KubernetesError({
-    operation: `create cninodes ${name}`,
+    operation: `list nodes ${name}`,
     reason: { _tag: "Conflict" },
     message: present === undefined ? "its node is gone" : "its node was made anew"
   })
@@ -61,6 +58,7 @@ export const ensure = Effect.fnUntraced(function*(
   const facts = { node: { name, uid, os }, instanceId, clusterName: parts.settings.clusterName }
   const current = parts.cniNodes.get({ name })
   if (current === undefined) {
+    // The garbage collector deletes at once what is owned by a node that is gone: it would be made again and again for as long as our watch is behind.
     yield* isOfToday(parts, node.metadata)
     const made = parts.kubernetes.create(cniNodes, document(facts, previous)).pipe(
       Effect.catchReasons("KubernetesError", {
@@ -80,6 +78,8 @@ export const ensure = Effect.fnUntraced(function*(
   }
   if (!isOurs(current)) return current
   if (current.metadata.deletionTimestamp) {
+    // Its node may be gone, too, and our watch of nodes behind: then it waits for what its instance has.
+    yield* isOfToday(parts, node.metadata)
     yield* letGo(parts, current)
     return undefined
   }

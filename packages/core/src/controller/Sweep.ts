@@ -6,6 +6,7 @@ import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
 import { instanceIdOf } from "../model/Node.js"
+import type { Member } from "./Fleet.js"
 import { branchInterface, isBranch, namedByPods, ourTags, tagsOf } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
@@ -75,30 +76,43 @@ const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArr
   return all.filter((one) => one.status === "in-use" && isBranch(one) && !known.has(one.eniId))
 }
 
+/** Tells a trunk of one of its interfaces that it did not know of, or not enough. */
+const discover = Effect.fnUntraced(function*(parts: Parts, member: Member, one: NetworkInterface) {
+  const { claim, trunkId, vlanId } = tagsOf(one)
+  yield* applyAndDispatch(parts, member, {
+    _tag: "BranchDiscovered",
+    interface: branchInterface(one),
+    subnetId: one.subnetId,
+    groups: one.groups,
+    vlanId,
+    trunkId,
+    associated: one.status === "in-use",
+    claim,
+    claimant: undefined,
+    now: yield* steadyNow
+  })
+})
+
 /** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
 const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {
   const seen = strays(parts, all)
-  const now = yield* steadyNow
   for (const one of seen) {
     const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
     if (!suspects.has(one.eniId) || member?.recovered !== true) continue
-    const { claim, trunkId, vlanId } = tagsOf(one)
-    yield* applyAndDispatch(parts, member, {
-      _tag: "BranchDiscovered",
-      interface: branchInterface(one),
-      subnetId: one.subnetId,
-      groups: one.groups,
-      vlanId,
-      trunkId,
-      associated: true,
-      claim,
-      claimant: undefined,
-      now
-    })
+    yield* discover(parts, member, one)
     const key = member.trunk.branches[slotOfInterface(member.trunk, one.eniId)]?.key
     if (key !== undefined) yield* parts.ask(`branch/${key}`, { priority: "release" })
   }
   return seen
+})
+
+/** What was known by a pod's annotation alone, because EC2 did not show it then: it may have lost its trunk while nobody looked. */
+const learnHidden = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>) {
+  for (const one of all) {
+    const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
+    const branch = member?.trunk.branches[slotOfInterface(member.trunk, one.eniId)]
+    if (member !== undefined && branch?.state._tag === "InUse" && branch.subnetId === "") yield* discover(parts, member, one)
+  }
 })
 
 const remove = (parts: Parts, eniId: EniId): Effect.Effect<void, Ec2Error> =>
@@ -112,6 +126,7 @@ const remove = (parts: Parts, eniId: EniId): Effect.Effect<void, Ec2Error> =>
 const sweepInterfaces = Effect.fnUntraced(function*(parts: Parts, suspects: Suspects) {
   const all = yield* ours(parts)
   yield* sweepInstances(parts, all)
+  yield* learnHidden(parts, all)
   const seen = [...unowned(parts, all), ...(yield* leftByCni(parts))]
   const astray = yield* sweepStrays(parts, all, suspects)
   const confirmed = seen.filter(({ eniId }) => suspects.has(eniId))

@@ -46,6 +46,7 @@ export const branchline = (changes: Partial<ControllerSettings> = {}): Subject =
   name: "branchline",
   clusterName,
   cooldown: changes.allocation?.cooldown ?? defaults.allocation.cooldown,
+  errorsAreDefects: true,
   idleCap: (world) => world.idle === "off" ? 0 : idleCap,
   run: Effect.fnUntraced(function*({ answer, beginsAnew, identity, isRival, visit, world }) {
     const settings = settingsFor(world, changes)

@@ -41,6 +41,15 @@ const maxTasks = 300_000
 /** Beside the cooldown, how long a pod may wait at the last look until the place is free that it was promised, milliseconds. */
 const grace = 30_000
 
+/** What was logged as an error: milliseconds since the begin, and the message. */
+const errorLine = /^\+(\d+)\.(\d{3}) (?:error|fatal): (.*)$/
+
+const errorsIn = (journal: ReadonlyArray<string>): ReadonlyArray<Violation> =>
+  journal.flatMap((line) => {
+    const found = errorLine.exec(line)
+    return found === null ? [] : [{ at: Number(found[1]) * 1_000 + Number(found[2]), oracle: "nothing happens that nobody foresaw", text: found[3] ?? "" }]
+  })
+
 /** Lives a plan in virtual time, to its end. The same plan and subject give the same life, byte for byte. */
 export const live = (plan: Plan, subject: Subject): Life => {
   const cells: Stage.Cells = new Set()
@@ -57,6 +66,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
       if (step.at > now) yield* Effect.sleep(Math.round((step.at - now) * 1_000))
       now = Math.max(now, step.at)
       if (isTrouble(step)) {
+        one.court.troubled()
         one.trouble.under.add(step.do)
         yield* Effect.forkIn(Effect.andThen(Effect.sleep(Math.round((endOf(step) - step.at) * 1_000)), Effect.sync(() => one.trouble.under.delete(step.do))), scope)
       }
@@ -89,7 +99,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
   const served = [...stage?.court.book.pods.values() ?? []].filter(({ details }) => details !== undefined).length
   return {
     plan,
-    violations: [...stage?.court.violations ?? [], ...late, ...broken],
+    violations: [...stage?.court.violations ?? [], ...(subject.errorsAreDefects === true ? errorsIn(run.journal) : []), ...late, ...broken],
     figures: {
       nodes: plan.world.nodes,
       podLives: served,

@@ -92,6 +92,7 @@ const oraclesFor = (cluster: Cluster.Cluster, world: World, subject: Subject, ex
     cluster,
     clusterName: subject.clusterName,
     idleCap: subject.idleCap(world),
+    showsAtOnce: world.ec2.lag === 0 && world.ec2.throttle === "off",
     idsCool: world.ec2.vlanCooldown > 0,
     sweeps: world.ec2.lag > 0,
     excusedNodes

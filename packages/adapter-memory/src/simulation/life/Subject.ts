@@ -37,6 +37,8 @@ export interface Subject {
    * @example oracles: (usual) => ({ ...usual, patient: undefined, mine: mine() }) // it has another backoff, and a rule of its own
    */
   readonly oracles?: (usual: UsualOracles, world: World) => Readonly<Record<string, Oracle | undefined>>
+  /** What it logs as an error is something that its authors did not foresee, and breaks a rule. Default false: an error is a word like others. */
+  readonly errorsAreDefects?: boolean
   /**
    * One process of it, from its start to its end: it ends by being interrupted, as by SIGTERM, or it is killed and never hears of it. One that
    * ends or fails by itself has crashed, and is started again.

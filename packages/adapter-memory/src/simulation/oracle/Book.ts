@@ -48,6 +48,8 @@ export interface Book {
   readonly inherited: (eniId: string) => boolean
   /** Interfaces that EC2's describes left out for a while, although they were there. */
   readonly hidden: (eniId: string) => boolean
+  /** Some trouble has begun by now, whatever became of it. */
+  readonly troubled: () => boolean
   /** A controller that knows no Lease was at work beside the first at some time. */
   readonly rivalled: () => boolean
   /** Until when nobody can work because every call is refused, clock milliseconds; what is past is over. */

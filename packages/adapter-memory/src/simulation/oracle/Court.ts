@@ -22,6 +22,8 @@ export interface Court {
   readonly inherit: (eniId: string) => void
   /** EC2's describes leave the interface out from now on, for a while. */
   readonly hide: (eniId: string) => void
+  /** A trouble begins. */
+  readonly troubled: () => void
   /** A controller that knows no Lease begins. */
   readonly rivalled: () => void
   /** Every call is refused from now on for so long, milliseconds. */
@@ -62,6 +64,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   let starts = 0
   const inherited = new Set<string>()
   const hidden = new Set<string>()
+  let troubled = false
   let rivalled = false
   let outUntil = 0
   let recoveredAt: number | undefined
@@ -78,6 +81,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     starts: () => starts,
     inherited: (eniId) => inherited.has(eniId),
     hidden: (eniId) => hidden.has(eniId),
+    troubled: () => troubled,
     rivalled: () => rivalled,
     outUntil: () => outUntil,
     recoveredAt: () => recoveredAt,
@@ -124,6 +128,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     spoil: (uid, text) => void spoils.set(uid, { text }),
     inherit: (eniId) => void inherited.add(eniId),
     hide: (eniId) => void hidden.add(eniId),
+    troubled: () => void (troubled = true),
     rivalled: () => void (rivalled = true),
     outFor: (millis) => void (outUntil = Math.max(outUntil, now() + millis)),
     recovered: () => void (recoveredAt = now()),

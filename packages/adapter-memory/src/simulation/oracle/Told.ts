@@ -188,3 +188,17 @@ export const releasesTold = (): Oracle => {
     calm: () => [...stuck].flatMap(([nodeName, eniId]) => heard.has(nodeName) ? [] : [`${eniId} of ${nodeName} could not be deleted, and nobody was told`])
   }
 }
+
+const alarms: ReadonlySet<string> = new Set(["NodeTrunkFailedInit", "TrunkENICreationFailed", "TrunkENILookupFailed"])
+
+/** Nobody is told that a node fails to get its trunk before anything has gone wrong: what takes its time is no trouble. Asked where EC2 shows everything at once. */
+export const noFalseAlarm = (showsAtOnce: boolean): Oracle => ({
+  name: "no trouble is told where there is none",
+  change: (change, book) => {
+    const one = toldBy(change)
+    if (!showsAtOnce || book.troubled() || one === undefined || !alarms.has(one.reason)) return undefined
+    const instanceId = book.instanceOf(one.subject)
+    const lives = instanceId !== undefined && book.truth.instanceOf(instanceId)?.state === "running"
+    return lives ? `${one.reason} about ${one.subject}: ${one.message}` : undefined
+  }
+})

@@ -3,10 +3,11 @@ import type { Cluster } from "../../Cluster.js"
 import { nodesUnharmed, ownOnly, withinLimits } from "./Account.js"
 import { annotated, exclusive, untouched } from "./Branches.js"
 import { rightGroups } from "./Groups.js"
+import { finalizerLast } from "./Finalizer.js"
 import { patient, toldOnce } from "./Manners.js"
 import { prompt } from "./Prompt.js"
 import { settled } from "./Settled.js"
-import { releasesTold, strandedTold, toldGroups, waitersTold } from "./Told.js"
+import { noFalseAlarm, releasesTold, strandedTold, toldGroups, waitersTold } from "./Told.js"
 import { unasked } from "./Unasked.js"
 import { nothingTwice, refusedIdsRest, truthfulTags } from "./Tags.js"
 
@@ -18,6 +19,8 @@ export interface UsualOptions {
   readonly idleCap: number
   /** EC2 goes on refusing ids that were freed: that they are asked for again is not held against anybody. */
   readonly idsCool: boolean
+  /** EC2 shows what was done at once, and throttles nobody. */
+  readonly showsAtOnce: boolean
   /** The sweep comes by within a life: what only the sweep finds is found. */
   readonly sweeps: boolean
   /** Nodes of which nothing can be expected any more, by instance. */
@@ -28,7 +31,7 @@ export interface UsualOptions {
 const policyPatience = 6 * 60_000
 
 /** The rules that a controller of branch interfaces is held to, by name; each life has its own, because they remember. */
-export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool, sweeps }: UsualOptions) => ({
+export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool, showsAtOnce, sweeps }: UsualOptions) => ({
   untouched: untouched(),
   annotated: annotated(),
   exclusive: exclusive(),
@@ -46,6 +49,8 @@ export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsC
   strandedTold: strandedTold(sweeps),
   releasesTold: releasesTold(),
   unasked: unasked(),
+  noFalseAlarm: noFalseAlarm(showsAtOnce),
+  finalizerLast: finalizerLast(clusterName),
   prompt: prompt(excusedNodes),
   settled: settled({ clusterName, idleCap, excusedNodes })
 })

@@ -29,7 +29,13 @@ describe("the rules that a controller is held to", () => {
     }
     const notWell = "10 s after the last trouble not all is well"
     expect([broken(idle), broken({ ...idle, oracles })]).toEqual([[notWell], [notWell]])
-    expect(names).toEqual(["untouched", "annotated", "exclusive", "ownOnly", "withinLimits", "nodesUnharmed", "rightGroups", "truthfulTags", "refusedIdsRest", "nothingTwice", "patient", "toldOnce", "toldGroups", "waitersTold", "strandedTold", "releasesTold", "unasked", "prompt", "settled"])
+    expect(names).toEqual(["untouched", "annotated", "exclusive", "ownOnly", "withinLimits", "nodesUnharmed", "rightGroups", "truthfulTags", "refusedIdsRest", "nothingTwice", "patient", "toldOnce", "toldGroups", "waitersTold", "strandedTold", "releasesTold", "unasked", "noFalseAlarm", "finalizerLast", "prompt", "settled"])
+  })
+
+  it("are broken by an error that it logs, where it says that it logs none but what nobody foresaw", () => {
+    const failing: Subject = { ...idle, oracles: () => ({}), run: () => Effect.andThen(Effect.sleep("1500 millis"), Effect.andThen(Effect.logError("oh", { no: 1 }), Effect.never)) }
+    expect(live(quiet, failing).violations).toEqual([])
+    expect(live(quiet, { ...failing, errorsAreDefects: true }).violations).toEqual([{ at: 1_500, oracle: "nothing happens that nobody foresaw", text: "oh {\"no\":1}" }])
   })
 
   it("are without those that it leaves out", () => {

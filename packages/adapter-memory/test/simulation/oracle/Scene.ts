@@ -56,6 +56,7 @@ export const scene = () => {
   let starts = 1
   const inherited = new Set<string>()
   const hidden = new Set<string>()
+  let troubled = false
   let rivalled = false
   let outUntil = 0
   let recoveredAt: number | undefined
@@ -89,6 +90,7 @@ export const scene = () => {
     starts: () => starts,
     inherited: (eniId) => inherited.has(eniId),
     hidden: (eniId) => hidden.has(eniId),
+    troubled: () => troubled,
     rivalled: () => rivalled,
     outUntil: () => outUntil,
     recoveredAt: () => recoveredAt,
@@ -178,6 +180,7 @@ export const scene = () => {
     pod,
     /** The node's name stands for the instance from now on. */
     rename: (nodeName: string, name: string) => void names.set(nodeName, instance(name)),
+    terminate: (name: string) => void instances.set(instance(name), { ...instances.get(instance(name))!, state: "terminated" }),
     forget: (nodeName: string) => void names.delete(nodeName),
     gone: (name: string) => void interfaces.delete(eni(name)),
     loose: (name: string) => void associations.delete(eni(name)),
@@ -188,6 +191,7 @@ export const scene = () => {
     start: () => void (starts += 1),
     inherit: (name: string) => void inherited.add(eni(name)),
     hide: (name: string) => void hidden.add(eni(name)),
+    trouble: () => void (troubled = true),
     rival: () => void (rivalled = true),
     outFor: (millis: number) => void (outUntil = now + millis),
     recover: () => void (recoveredAt = now),

@@ -1,6 +1,6 @@
 import { eventComponent } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
-import { releasesTold, strandedTold, toldGroups, waitersTold } from "../../../src/simulation/oracle/Told.js"
+import { noFalseAlarm, releasesTold, strandedTold, toldGroups, waitersTold } from "../../../src/simulation/oracle/Told.js"
 import type { Oracle } from "../../../src/simulation/oracle/Oracle.js"
 import { eni, eventChange, group, instance, naming, nodeChange, scene } from "./Scene.js"
 
@@ -324,5 +324,43 @@ describe("a release that fails", () => {
     one.done(one.oracle, "DeleteNetworkInterface", parameters)
     one.fail(30_000)
     expect(one.wrongs()).toEqual([])
+  })
+})
+
+describe("that a node fails to get its trunk", () => {
+  const alarm = "NodeTrunkFailedInit about node-1: it failed"
+  const listening = (showsAtOnce = true) => {
+    const one = scene()
+    const oracle = noFalseAlarm(showsAtOnce)
+    return { ...one, alarmed: (reason = "NodeTrunkFailedInit", subject = "node-1", component?: string) => told(oracle, one, subject, reason, "it failed", component) }
+  }
+
+  it("is not told before anything has gone wrong, in any words", () => {
+    const { alarmed } = listening()
+    expect(alarmed()).toBe(alarm)
+    expect(alarmed("TrunkENICreationFailed")).toBe("TrunkENICreationFailed about node-1: it failed")
+    expect(alarmed("TrunkENILookupFailed")).toBe("TrunkENILookupFailed about node-1: it failed")
+  })
+
+  it("may be told once something has, or where EC2 does not show everything at once", () => {
+    const { alarmed, trouble } = listening()
+    trouble()
+    expect(alarmed()).toBeUndefined()
+    expect(listening(false).alarmed()).toBeUndefined()
+  })
+
+  it("may be told of a node whose instance is gone, or that there is not", () => {
+    const { alarmed, forget, terminate } = listening()
+    expect(alarmed("NodeTrunkFailedInit", "node-2")).toBeUndefined()
+    terminate("1")
+    expect(alarmed()).toBeUndefined()
+    forget("node-1")
+    expect(alarmed()).toBeUndefined()
+  })
+
+  it("is no other news, and nobody else's", () => {
+    const { alarmed } = listening()
+    expect(alarmed("NodeTrunkInitiated")).toBeUndefined()
+    expect(alarmed("NodeTrunkFailedInit", "node-1", "kubelet")).toBeUndefined()
   })
 })

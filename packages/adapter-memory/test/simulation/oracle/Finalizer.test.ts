@@ -1,0 +1,61 @@
+import { clusterTag, cniNodeFinalizer, instanceIdTag, ownerTag } from "@branchline/core/model/Names"
+import { describe, expect, it } from "vitest"
+import type { Document } from "../../../src/kubernetes/Document.js"
+import { finalizerLast } from "../../../src/simulation/oracle/Finalizer.js"
+import { clusterName, cniNodeChange, instance, nodeChange, ownTags, scene } from "./Scene.js"
+
+const cniNode = (finalizers: ReadonlyArray<string>, of = "1"): Document =>
+  ({ metadata: { name: "node-1", finalizers }, spec: { tags: { [instanceIdTag]: instance(of) } } })
+const node: Document = { metadata: { name: "node-1" } }
+
+const leaving = () => {
+  const one = scene()
+  const oracle = finalizerLast(clusterName)
+  one.put("a", { tags: { ...ownTags, [instanceIdTag]: instance("1") } })
+  const write = (before: Document | undefined, after: Document | undefined) => one.written(oracle, cniNodeChange(before, after))
+  return { ...one, oracle, write, letGo: () => write(cniNode(["other", cniNodeFinalizer]), cniNode(["other"])) }
+}
+const tooSoon = "node-1's was let go, and eni-a is left"
+
+describe("a CNINode that goes", () => {
+  it("is let go when nothing of its instance is left", () => {
+    const { gone, letGo, write } = leaving()
+    expect(letGo()).toBe(tooSoon)
+    expect(write(cniNode([cniNodeFinalizer]), undefined)).toBe(tooSoon)
+    gone("a")
+    expect(letGo()).toBeUndefined()
+  })
+
+  it("may be let go while its node is there, and may not once that is gone", () => {
+    const { letGo, oracle, written } = leaving()
+    written(oracle, nodeChange(undefined, node))
+    expect(letGo()).toBeUndefined()
+    written(oracle, nodeChange(node, undefined))
+    expect(letGo()).toBe(tooSoon)
+  })
+
+  it("need not wait for what is another instance's, somebody else's, another cluster's, or was there before", () => {
+    for (const tags of [{ ...ownTags, [instanceIdTag]: instance("2") }, ownTags, { ...ownTags, [instanceIdTag]: instance("1"), [ownerTag]: "amazon-vpc-cni" }, { [ownerTag]: "eks-vpc-resource-controller", [instanceIdTag]: instance("1"), [clusterTag("another")]: "owned" }]) {
+      const { letGo, put } = leaving()
+      put("a", { tags })
+      expect(letGo()).toBeUndefined()
+    }
+    const { inherit, letGo } = leaving()
+    inherit("a")
+    expect(letGo()).toBeUndefined()
+  })
+
+  it("is not let go by a change of anything else, nor of one that nobody held", () => {
+    const { oracle, write, written } = leaving()
+    expect(write(cniNode([cniNodeFinalizer]), cniNode([cniNodeFinalizer, "other"]))).toBeUndefined()
+    expect(write(cniNode(["other"]), cniNode([]))).toBeUndefined()
+    expect(write(undefined, cniNode([]))).toBeUndefined()
+    expect(written(oracle, nodeChange(cniNode([cniNodeFinalizer]), cniNode([])))).toBeUndefined()
+  })
+
+  it("may be let go by a second controller beside the first", () => {
+    const { letGo, rival } = leaving()
+    rival()
+    expect(letGo()).toBeUndefined()
+  })
+})
