@@ -27,10 +27,14 @@ export interface Ahead {
   readonly read: (expected: ReadonlyArray<Expected>) => Effect.Effect<void>
   readonly instance: (instanceId: InstanceId) => Effect.Effect<Instance | undefined, Ec2Error>
   readonly interfaces: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
-  /** As `interfaces`, without using it up, of an instance that was to be read ahead; undefined for any other. */
+  /** As `interfaces`, without using it up, of an instance that was to be read ahead or was found; undefined for any other. */
   readonly peek: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface> | undefined, Ec2Error>
-  /** It was to be read ahead, and nobody has taken what EC2 has of it since. */
+  /** It was to be read ahead, or was found, and nobody has taken what EC2 has of it since. */
   readonly isUntaken: (instanceId: InstanceId) => boolean
+  /** EC2 has something of it, which nobody expected. */
+  readonly found: (instanceId: InstanceId) => void
+  /** EC2 has nothing of it any more. */
+  readonly forget: (instanceId: InstanceId) => void
 }
 
 /** What was read ahead is used for so long, milliseconds. */
@@ -171,6 +175,11 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
       if (found.length === 0) unread.delete(instanceId)
       return found
     }),
-    isUntaken: (instanceId) => ahead.has(instanceId) || unread.has(instanceId)
+    isUntaken: (instanceId) => ahead.has(instanceId) || unread.has(instanceId),
+    found: (instanceId) => void unread.add(instanceId),
+    forget: (instanceId) => {
+      ahead.delete(instanceId)
+      unread.delete(instanceId)
+    }
   }
 }

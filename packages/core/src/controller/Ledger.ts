@@ -37,7 +37,7 @@ export interface Ledger {
   readonly take: (instanceId: InstanceId) => Effect.Effect<ReadonlyArray<NetworkInterface>, Ec2Error>
   /** Whether there were any when the controller started, or at a sweep; of an instance that joined later there are none but those it makes. */
   readonly holds: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
-  /** Whether an attached trunk was there when the controller started, of an instance whose interfaces nobody has taken yet. */
+  /** Whether an attached trunk was there when the controller started, or at a sweep, of an instance whose interfaces nobody has taken yet. */
   readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
   /** It was there when the controller started, and nobody has taken its interfaces yet. */
   readonly isUntaken: Ahead.Ahead["isUntaken"]
@@ -71,14 +71,20 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
     instance: ahead.instance,
     take: ahead.interfaces,
     holds: (instanceId) =>
-      Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.length > 0 || left.has(instanceId)),
+      left.has(instanceId) ? Effect.succeed(true) : Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.length > 0),
     isUntaken: ahead.isUntaken,
     heldTrunk: (instanceId) => Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.some(isAttachedTrunk)),
     leave: (instanceIds) => {
-      for (const instanceId of instanceIds) left.add(instanceId)
+      for (const instanceId of instanceIds) {
+        left.add(instanceId)
+        ahead.found(instanceId)
+      }
     },
     isLeft: (instanceId) => left.has(instanceId),
-    cleared: (instanceId) => void left.delete(instanceId),
+    cleared: (instanceId) => {
+      left.delete(instanceId)
+      ahead.forget(instanceId)
+    },
     writeOff: (eniIds) => {
       for (const eniId of eniIds) writtenOff.add(eniId)
       for (const eldest of writtenOff) {

@@ -52,7 +52,8 @@ export const make = (kubernetes: Kubernetes["Service"]): Effect.Effect<OwnRecord
           const isTaken = error.reason._tag === "AlreadyExists"
           if (isTaken && mayBeThere) return Effect.void
           if (isTaken) return Effect.flatMap(nextMoment, (moment) => record({ ...event, moment }, attempt))
-          return error.isRetryable && attempt < tries
+          // A create conflicts where a quota is counted for two at once.
+          return (error.isRetryable || error.reason._tag === "Conflict") && attempt < tries
             ? delayAfterError(error, attempt, workBackoff).pipe(
               Effect.flatMap(Effect.sleep),
               Effect.andThen(Effect.suspend(() => record(event, attempt + 1, mayBeThere || error.reason._tag === "UnknownOutcome")))

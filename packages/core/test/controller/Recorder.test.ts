@@ -138,6 +138,14 @@ describe("a recorder", () => {
       assert.deepStrictEqual(recorded.map(({ message }) => message), [news, other, news, news].map(({ message }) => message))
     }))
 
+  it.effect("is tried again where it conflicts, as with a quota that is counted for two at once", () =>
+    Effect.gen(function*() {
+      const { recorded, recorder } = yield* recording({ _tag: "Conflict" })
+      yield* recorder.node("node-1", news)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(recorded.length, 1)
+    }))
+
   it.effect("waits as long as a 429 asks", () =>
     Effect.gen(function*() {
       const { recorder, tries } = yield* recording({ _tag: "TooManyRequests", retryAfter: 7_000 })

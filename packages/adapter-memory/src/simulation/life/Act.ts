@@ -102,6 +102,11 @@ const deeds: Deeds = {
         ))
       )
     }),
+  kubelet: ({ node }, { nodeAt }) =>
+    Effect.suspend(() => {
+      const found = nodeAt(node)
+      return found === undefined ? Effect.void : mayFail(found.kubelet.register)
+    }),
   policy: ({ app, groups }, { cluster }) => mayFail(cluster.apply(Manifests.policy(app, groups))),
   account: ({ label }, { cluster }) => mayFail(cluster.apply(Manifests.account(label))),
   label: ({ pods }, stage) =>

@@ -100,6 +100,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
       return { at, do: kind }
     case "spot":
     case "reregister":
+    case "kubelet":
     case "trunk":
     case "cninode":
     case "feature":

@@ -69,6 +69,8 @@ export const workloadSteps = {
   replace: step("replace", { node: Index, lingers: Schema.optionalKey(Schema.Boolean), keepsPods: Schema.optionalKey(Schema.Boolean) }),
   /** The Node object is deleted and kubelet registers again, while its pods run. */
   reregister: step("reregister", { node: Index }),
+  /** Kubelet starts again: it forgets what the node offers beside its own. */
+  kubelet: step("kubelet", { node: Index }),
   policy: step("policy", { app: Name, groups: Schema.Array(Index) }),
   /** A label of the service account changes, by which a second policy selects. */
   account: step("account", { label: Name }),

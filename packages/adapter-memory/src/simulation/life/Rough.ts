@@ -18,7 +18,7 @@ export const rough = {
     vlanCooldown: { chance: 0.4, most: 600 },
     releaseDelay: { chance: 0.3, most: 60 }
   },
-  workload: { ...usual.workload, pinned: 6 },
+  workload: { ...usual.workload, pinned: 6, kubelet: 3 },
   trouble: {
     crash: 2,
     freeze: 1,

@@ -50,8 +50,12 @@ export interface Book {
   readonly hidden: (eniId: string) => boolean
   /** Some trouble has begun by now, whatever became of it. */
   readonly troubled: () => boolean
+  /** Somebody took the finalizer off the node's CNINode. */
+  readonly freedByHand: (nodeName: string) => boolean
   /** A controller that knows no Lease was at work beside the first at some time. */
   readonly rivalled: () => boolean
+  /** When the last time began in which every call is refused, clock milliseconds; `Infinity` before the first. */
+  readonly outFrom: () => number
   /** Until when nobody can work because every call is refused, clock milliseconds; what is past is over. */
   readonly outUntil: () => number
   /** When the last trouble ended that had kept everybody from work for long, clock milliseconds. */

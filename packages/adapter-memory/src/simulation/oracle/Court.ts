@@ -24,6 +24,8 @@ export interface Court {
   readonly hide: (eniId: string) => void
   /** A trouble begins. */
   readonly troubled: () => void
+  /** Somebody is about to take the finalizer off the node's CNINode. */
+  readonly freedByHand: (nodeName: string) => void
   /** A controller that knows no Lease begins. */
   readonly rivalled: () => void
   /** Every call is refused from now on for so long, milliseconds. */
@@ -64,8 +66,10 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   let starts = 0
   const inherited = new Set<string>()
   const hidden = new Set<string>()
+  const freedByHand = new Set<string>()
   let troubled = false
   let rivalled = false
+  let outFrom = Infinity
   let outUntil = 0
   let recoveredAt: number | undefined
 
@@ -82,7 +86,9 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     inherited: (eniId) => inherited.has(eniId),
     hidden: (eniId) => hidden.has(eniId),
     troubled: () => troubled,
+    freedByHand: (nodeName) => freedByHand.has(nodeName),
     rivalled: () => rivalled,
+    outFrom: () => outFrom,
     outUntil: () => outUntil,
     recoveredAt: () => recoveredAt,
     excuse: (uid) => excuses.get(uid) ?? excusedInterfaces.get(pods.get(uid)?.details?.eniId ?? "")
@@ -129,8 +135,13 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
     inherit: (eniId) => void inherited.add(eniId),
     hide: (eniId) => void hidden.add(eniId),
     troubled: () => void (troubled = true),
+    freedByHand: (nodeName) => void freedByHand.add(nodeName),
     rivalled: () => void (rivalled = true),
-    outFor: (millis) => void (outUntil = Math.max(outUntil, now() + millis)),
+    outFor: (millis) => {
+      // One that begins within another goes on with it.
+      if (now() > outUntil) outFrom = now()
+      outUntil = Math.max(outUntil, now() + millis)
+    },
     recovered: () => void (recoveredAt = now()),
     age: () => now() - begin,
     setCooldown: (millis) => void (cooldown = millis),

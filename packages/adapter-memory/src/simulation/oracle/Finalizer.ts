@@ -12,9 +12,9 @@ const keeps = (cniNode: Document | undefined): boolean => listAt(cniNode ?? {}, 
  */
 export const finalizerLast = (clusterName: string): Oracle => {
   const nodes = new Set<string>()
-  const left = (instanceId: InstanceId, { inherited, truth }: Book): string | undefined => {
+  const left = (instanceId: InstanceId, { hidden, inherited, truth }: Book): string | undefined => {
     for (const { eniId, tags } of truth.interfaces()) {
-      if (tags[instanceIdTag] === instanceId && tags[clusterTag(clusterName)] !== undefined && tags[ownerTag] === ownerTagValue && !inherited(eniId)) return eniId
+      if (tags[instanceIdTag] === instanceId && tags[clusterTag(clusterName)] !== undefined && tags[ownerTag] === ownerTagValue && !inherited(eniId) && !hidden(eniId)) return eniId
     }
     return undefined
   }
@@ -25,7 +25,7 @@ export const finalizerLast = (clusterName: string): Oracle => {
         if (after === undefined) nodes.delete(nameOf(object))
         else nodes.add(nameOf(object))
       }
-      if (kind.plural !== "cninodes" || !keeps(before) || keeps(after) || nodes.has(nameOf(object)) || book.rivalled()) return undefined
+      if (kind.plural !== "cninodes" || !keeps(before) || keeps(after) || nodes.has(nameOf(object)) || book.freedByHand(nameOf(object)) || book.rivalled()) return undefined
       const instanceId = textAt(before ?? {}, "spec", "tags", instanceIdTag) as InstanceId | undefined
       const eniId = instanceId === undefined ? undefined : left(instanceId, book)
       return eniId === undefined ? undefined : `${nameOf(object)}'s was let go, and ${eniId} is left`

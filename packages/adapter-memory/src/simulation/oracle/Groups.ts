@@ -41,7 +41,7 @@ const nodeGroups = ({ truth }: Book, { instanceId }: PodRecord): ReadonlyArray<s
 
 /**
  * A branch has exactly the groups that the policies gave its pod at some moment between `patience` (milliseconds) before the pod was bound and its
- * annotation: a controller may see a policy late, but it may not mix.
+ * annotation: a controller may see a policy late, and what happens while every call is refused not before that is over, but it may not mix.
  */
 export const rightGroups = (patience: number): Oracle => {
   let epochs: ReadonlyArray<Epoch> = [{ since: 0, policies: PolicyIndex.empty, accounts: new Map() }]
@@ -62,7 +62,10 @@ export const rightGroups = (patience: number): Oracle => {
       if (pod.details === undefined || before?.details !== undefined || !pod.living) return undefined
       const found = book.truth.interfaceOf(pod.details.eniId as Parameters<Book["truth"]["interfaceOf"]>[0])
       if (found === undefined) return undefined
-      const from = (pod.boundAt ?? 0) - patience
+      const boundAt = pod.boundAt ?? 0
+      // Who is refused every call sees nothing meanwhile.
+      const sees = boundAt <= book.outUntil() + patience ? Math.min(boundAt, book.outFrom()) : boundAt
+      const from = sees - patience
       const seen = epochs.filter((_, index) => (epochs[index + 1]?.since ?? Infinity) >= from)
       // Two watches: one may lag behind the other.
       const possible = seen.flatMap((epoch) => seen.map(({ accounts }) => {

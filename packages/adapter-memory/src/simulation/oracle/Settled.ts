@@ -10,6 +10,8 @@ export interface SettledOptions {
   readonly clusterName: string
   /** Idle branches that a trunk may keep. */
   readonly idleCap: number
+  /** The sweep comes by within a life: that a trunk is gone is found although nobody needs it. */
+  readonly sweeps: boolean
   /** Nodes of which nothing can be expected, by instance, because of what somebody did. */
   readonly excusedNodes: ReadonlySet<string>
 }
@@ -24,7 +26,7 @@ const servedProblem = (book: Book, pod: PodRecord): string | undefined => {
 }
 
 /** Once calm: every pod that asks and is bound is served, whoever fits is bound, every node offers what its type carries, and EC2 holds nothing besides. */
-export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions): Oracle => {
+export const settled = ({ clusterName, excusedNodes, idleCap, sweeps }: SettledOptions): Oracle => {
   const nodes = new Map<string, Document>()
 
   const podProblems = (book: Book): ReadonlyArray<string> => {
@@ -46,6 +48,7 @@ export const settled = ({ clusterName, excusedNodes, idleCap }: SettledOptions):
       const instance = instanceId === undefined ? undefined : book.truth.instanceOf(instanceId)
       if (instance === undefined || excusedNodes.has(instance.instanceId)) return []
       const expected = branchesOf(instance.instanceType)
+      if (sweeps && expected > 0 && book.truth.trunkOf(instance.instanceId) === undefined) return [`${name} has no trunk`]
       return roomOf(node) === expected ? [] : [`${name} offers ${roomOf(node)} branches, and ${instance.instanceType} carries ${expected}`]
     })
 

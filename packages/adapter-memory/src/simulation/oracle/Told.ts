@@ -55,7 +55,9 @@ export const toldGroups = (): Oracle => {
       if (one?.reason !== "SecurityGroupRequested") return undefined
       last.set(one.subject, { starts: book.starts(), groups: groupsIn(one.message) })
       // Its branch went with its instance, and it is to have another.
-      if (book.now() - (announced.get(one.subject)?.at ?? Infinity) > beside) announced.delete(one.subject)
+      const pod = book.pods.get(one.subject)
+      const isLate = book.now() - (announced.get(one.subject)?.at ?? Infinity) > beside
+      if (isLate || (pod !== undefined && !isOnItsInstance(book, pod))) announced.delete(one.subject)
       return undefined
     },
     pod: (pod, before, book) => {
@@ -155,6 +157,19 @@ export const strandedTold = (sweeps: boolean): Oracle => {
       })
   }
 }
+
+/** Who is told that the trunk is gone has nothing that carries traffic any more. */
+export const truthfulLoss = (): Oracle => ({
+  name: "a trunk that is there is not told to be gone",
+  change: (change, book) => {
+    const one = toldBy(change)
+    const pod = one?.reason === "TrunkInterfaceLost" ? book.pods.get(one.subject) : undefined
+    const eniId = pod?.details?.eniId
+    if (pod === undefined || eniId === undefined || book.rivalled()) return undefined
+    const trunkId = book.truth.associationOf(eniId)?.trunkId
+    return trunkId !== undefined && trunkId === trunkOf(book, pod) ? `${pod.name} was told so, and ${eniId} hangs under ${trunkId}` : undefined
+  }
+})
 
 /** So long a release may fail in silence, milliseconds. */
 const stuckFor = 25_000

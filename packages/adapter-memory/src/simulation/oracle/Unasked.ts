@@ -10,20 +10,26 @@ const lateSight = 4 * 60_000
 
 const hasFeature = (cniNode: Document): boolean => objectsAt(cniNode, "spec", "features").some((feature) => textAt(feature, "name") === securityGroupsForPodsFeature)
 
+const isLabelled = (node: Document): boolean => Object.hasOwn(labelsOf(node), hasTrunkAttachedLabel)
+
 /** A node that stops asking offers nothing, and no branch is made for it (contract §10). What asks is the feature, or the older label whatever it says. */
 export const unasked = (): Oracle => {
   const nodes = new Map<string, Document>()
   /** By node: the instance that the CNINode is for, and since when it has not asked; undefined where it asks. */
   const silent = new Map<string, { readonly instanceId: string | undefined; readonly since: number | undefined }>()
+  /** By node, when it was last seen to ask by its label. */
+  const labelled = new Map<string, number>()
   const isSilent = (name: string, { now, outUntil }: Book): boolean => {
     const since = silent.get(name)?.since
-    return since !== undefined && now() - Math.max(since, outUntil()) > lateSight && !Object.hasOwn(labelsOf(nodes.get(name) ?? {}), hasTrunkAttachedLabel)
+    const node = nodes.get(name)
+    return since !== undefined && node !== undefined && now() - Math.max(since, labelled.get(name) ?? 0, outUntil()) > lateSight && !isLabelled(node)
   }
   return {
     name: "a node that no longer asks offers nothing and gets no branch",
     change: ({ after, kind, object }, book) => {
       const name = nameOf(object)
       if (kind.plural === "nodes") {
+        if (isLabelled(object) || isLabelled(nodes.get(name) ?? {})) labelled.set(name, book.now())
         if (after === undefined) nodes.delete(name)
         else nodes.set(name, after)
       }

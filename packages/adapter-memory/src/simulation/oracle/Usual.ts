@@ -7,7 +7,7 @@ import { finalizerLast } from "./Finalizer.js"
 import { patient, toldOnce } from "./Manners.js"
 import { prompt } from "./Prompt.js"
 import { settled } from "./Settled.js"
-import { noFalseAlarm, releasesTold, strandedTold, toldGroups, waitersTold } from "./Told.js"
+import { noFalseAlarm, releasesTold, strandedTold, toldGroups, truthfulLoss, waitersTold } from "./Told.js"
 import { unasked } from "./Unasked.js"
 import { nothingTwice, refusedIdsRest, truthfulTags } from "./Tags.js"
 
@@ -50,8 +50,9 @@ export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsC
   releasesTold: releasesTold(),
   unasked: unasked(),
   noFalseAlarm: noFalseAlarm(showsAtOnce),
+  truthfulLoss: truthfulLoss(),
   finalizerLast: finalizerLast(clusterName),
   prompt: prompt(excusedNodes),
-  settled: settled({ clusterName, idleCap, excusedNodes })
+  settled: settled({ clusterName, idleCap, sweeps, excusedNodes })
 })
 export type UsualOracles = ReturnType<typeof usualOracles>

@@ -34,7 +34,7 @@ describe("a CNINode that goes", () => {
     expect(letGo()).toBe(tooSoon)
   })
 
-  it("need not wait for what is another instance's, somebody else's, another cluster's, or was there before", () => {
+  it("need not wait for what is another instance's, somebody else's, another cluster's, was there before, or is left out by EC2's describes", () => {
     for (const tags of [{ ...ownTags, [instanceIdTag]: instance("2") }, ownTags, { ...ownTags, [instanceIdTag]: instance("1"), [ownerTag]: "amazon-vpc-cni" }, { [ownerTag]: "eks-vpc-resource-controller", [instanceIdTag]: instance("1"), [clusterTag("another")]: "owned" }]) {
       const { letGo, put } = leaving()
       put("a", { tags })
@@ -43,6 +43,9 @@ describe("a CNINode that goes", () => {
     const { inherit, letGo } = leaving()
     inherit("a")
     expect(letGo()).toBeUndefined()
+    const unseen = leaving()
+    unseen.hide("a")
+    expect(unseen.letGo()).toBeUndefined()
   })
 
   it("is not let go by a change of anything else, nor of one that nobody held", () => {
@@ -51,6 +54,14 @@ describe("a CNINode that goes", () => {
     expect(write(cniNode(["other"]), cniNode([]))).toBeUndefined()
     expect(write(undefined, cniNode([]))).toBeUndefined()
     expect(written(oracle, nodeChange(cniNode([cniNodeFinalizer]), cniNode([])))).toBeUndefined()
+  })
+
+  it("may be let go by hand, and another then still may not", () => {
+    const { free, letGo } = leaving()
+    free("node-2")
+    expect(letGo()).toBe(tooSoon)
+    free("node-1")
+    expect(letGo()).toBeUndefined()
   })
 
   it("may be let go by a second controller beside the first", () => {

@@ -164,6 +164,22 @@ describe("a policy that changes", () => {
     expect(tooLate("web")).toBe("default/web: eni-a has [sg-web], its policies gave it [sg-new]")
   })
 
+  it("while every call is refused, or within the patience before: it is seen when that is over, and for the patience after it need not be", () => {
+    const refused = (edited: number, bound: number) => {
+      const one = ready()
+      one.later(edited)
+      one.write(policy("web", ["web"]), policy("web", ["new"]))
+      one.later(patience - edited)
+      one.outFor(10 * patience)
+      one.later(bound)
+      one.pod("web", { boundAt: one.book.now() })
+      return one.announce()
+    }
+    const wrong = "default/web: eni-a has [sg-web], its policies gave it [sg-new]"
+    expect([refused(0, 10 * patience), refused(0, 11 * patience)]).toEqual([undefined, undefined])
+    expect(refused(0, 11 * patience + 1)).toBe(wrong)
+  })
+
   it("that is deleted, or is no policy any more, gives nothing", () => {
     for (const after of [undefined, { ...policy("web", ["web"]), spec: { securityGroups: { groupIds: 7 } } }]) {
       const announce = changed(patience + 1, after)

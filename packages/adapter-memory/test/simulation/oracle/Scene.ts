@@ -56,8 +56,10 @@ export const scene = () => {
   let starts = 1
   const inherited = new Set<string>()
   const hidden = new Set<string>()
+  const freedByHand = new Set<string>()
   let troubled = false
   let rivalled = false
+  let outFrom = Infinity
   let outUntil = 0
   let recoveredAt: number | undefined
   const names = new Map<string, InstanceId>()
@@ -91,7 +93,9 @@ export const scene = () => {
     inherited: (eniId) => inherited.has(eniId),
     hidden: (eniId) => hidden.has(eniId),
     troubled: () => troubled,
+    freedByHand: (nodeName) => freedByHand.has(nodeName),
     rivalled: () => rivalled,
+    outFrom: () => outFrom,
     outUntil: () => outUntil,
     recoveredAt: () => recoveredAt,
     excuse: (uid) => excuses.get(uid)
@@ -192,8 +196,12 @@ export const scene = () => {
     inherit: (name: string) => void inherited.add(eni(name)),
     hide: (name: string) => void hidden.add(eni(name)),
     trouble: () => void (troubled = true),
+    free: (nodeName: string) => void freedByHand.add(nodeName),
     rival: () => void (rivalled = true),
-    outFor: (millis: number) => void (outUntil = now + millis),
+    outFor: (millis: number) => {
+      outFrom = now
+      outUntil = now + millis
+    },
     recover: () => void (recoveredAt = now),
     cool: (millis: number) => void (cooldown = millis),
     /** What the oracle says of the pod's record after these changes. */

@@ -10,7 +10,7 @@ const node = (name: string, room: number): Document => ({ metadata: { name }, st
 /** `web` is served on `node-1`, an m5.large, which offers its nine branches. */
 const calm = (options: Partial<SettledOptions> = {}) => {
   const one = scene()
-  const oracle = settled({ clusterName, idleCap: 0, excusedNodes: new Set(), ...options })
+  const oracle = settled({ clusterName, idleCap: 0, sweeps: false, excusedNodes: new Set(), ...options })
   const offer = (name: string, room: number) => void one.written(oracle, nodeChange(undefined, node(name, room)))
   offer("node-1", 9)
   one.branch("a", 1)
@@ -221,5 +221,23 @@ describe("an interface of the controller's", () => {
     expect(wrongs()).toEqual([])
     put("p1", { tags: ownTags })
     expect(wrongs()).toEqual([])
+  })
+})
+
+describe("a node that has no trunk", () => {
+  const bare = (sweeps: boolean, type = "m5.large", room = 9) => {
+    const one = calm({ sweeps })
+    one.launch("2", undefined, { instanceType: type })
+    one.rename("node-2", "2")
+    one.offer("node-2", room)
+    return one.wrongs()
+  }
+
+  it("is found by a sweep, whatever it offers", () => {
+    expect([bare(true), bare(true, "m5.large", 0)]).toEqual([["node-2 has no trunk"], ["node-2 has no trunk"]])
+  })
+
+  it("need not be found where no sweep comes by, and none is wanting where the type carries none", () => {
+    expect([bare(false), bare(true, "t3.medium", 0)]).toEqual([[], []])
   })
 })

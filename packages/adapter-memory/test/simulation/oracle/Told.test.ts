@@ -1,6 +1,6 @@
 import { eventComponent } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
-import { noFalseAlarm, releasesTold, strandedTold, toldGroups, waitersTold } from "../../../src/simulation/oracle/Told.js"
+import { noFalseAlarm, releasesTold, strandedTold, toldGroups, truthfulLoss, waitersTold } from "../../../src/simulation/oracle/Told.js"
 import type { Oracle } from "../../../src/simulation/oracle/Oracle.js"
 import { eni, eventChange, group, instance, naming, nodeChange, scene } from "./Scene.js"
 
@@ -97,6 +97,16 @@ describe("the groups that a pod was told", () => {
     say("[sg-web]")
     announce()
     put("a", { type: "branch", groups: [group("new")] })
+    expect(calm(oracle)).toEqual([])
+  })
+
+  it("may be others once its node is another instance, on which it is to have another branch", () => {
+    const { announce, calm, launch, oracle, rename, say } = ready()
+    say("[sg-web]")
+    announce()
+    launch("2", "t2")
+    rename("node-1", "2")
+    say("[sg-other]")
     expect(calm(oracle)).toEqual([])
   })
 })
@@ -362,5 +372,41 @@ describe("that a node fails to get its trunk", () => {
     const { alarmed } = listening()
     expect(alarmed("NodeTrunkInitiated")).toBeUndefined()
     expect(alarmed("NodeTrunkFailedInit", "node-1", "kubelet")).toBeUndefined()
+  })
+})
+
+describe("that a pod's trunk is gone", () => {
+  const listening = () => {
+    const one = scene()
+    const oracle = truthfulLoss()
+    one.pod("web", { details: naming("a", 1) })
+    one.branch("a", 1)
+    return { ...one, lost: (reason = "TrunkInterfaceLost", subject = "uid-web") => told(oracle, one, subject, reason) }
+  }
+  const untrue = "default/web was told so, and eni-a hangs under eni-t1"
+
+  it("is not told while its branch hangs under its node's", () => {
+    const { loose, lost } = listening()
+    expect(lost()).toBe(untrue)
+    loose("a")
+    expect(lost()).toBeUndefined()
+  })
+
+  it("is told where the branch hangs under another, or the node has none", () => {
+    const { branch, launch, lost } = listening()
+    launch("1", "t2")
+    expect(lost()).toBeUndefined()
+    branch("a", 1, "t2")
+    expect(lost()).toBe("default/web was told so, and eni-a hangs under eni-t2")
+    launch("1", undefined)
+    expect(lost()).toBeUndefined()
+  })
+
+  it("may be told of nobody, of a pod that has no branch, by a second controller, or in another matter", () => {
+    const { lost, pod, rival } = listening()
+    pod("new")
+    expect([lost("TrunkInterfaceLost", "uid-new"), lost("TrunkInterfaceLost", "uid-none"), lost("BranchAllocationFailed")]).toEqual([undefined, undefined, undefined])
+    rival()
+    expect(lost()).toBeUndefined()
   })
 })

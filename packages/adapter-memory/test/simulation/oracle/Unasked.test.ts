@@ -80,6 +80,21 @@ describe("a node that no longer asks", () => {
     expect([one.make(), one.wrongs()]).toEqual([undefined, []])
   })
 
+  it("that asked by its label until it was registered anew without it may have branches for as long as that may not be known", () => {
+    const { later, make, offer, oracle, written, wrongs } = silent()
+    const labels = { [hasTrunkAttachedLabel]: "true" }
+    offer(9, labels)
+    later(minutes(60))
+    written(oracle, nodeChange(node(9, labels), undefined))
+    expect([make(), wrongs()]).toEqual([undefined, []])
+    later(minutes(1))
+    offer(9)
+    later(minutes(3))
+    expect([make(), wrongs()]).toEqual([undefined, []])
+    later(1)
+    expect([make(), wrongs()]).toEqual([made, offers])
+  })
+
   it("another instance's branch is nothing to it, nor are other calls and those that were refused", () => {
     const { ask, done, later, make, oracle, refused } = silent()
     later(minutes(5))

@@ -12,5 +12,6 @@ export const deleteCniNode = (node: number, stage: Stage, forGood = false): Deed
     const key = { name: found.nodeName }
     const letGo = forGood ? mayFail(admin.patch(cniNodes, key, { _tag: "merge", patch: { metadata: { finalizers: null } } })) : Effect.void
     stage.struck("cninode")
+    if (forGood) stage.court.freedByHand(found.nodeName)
     return Effect.andThen(letGo, mayFail(admin.delete(cniNodes, key)))
   })
