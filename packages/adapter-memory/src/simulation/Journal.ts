@@ -33,6 +33,12 @@ export const make = (start: number): Journal & { readonly lines: ReadonlyArray<s
   }
 }
 
+/** An entry again: when, milliseconds since the start, and the text. */
+export const entryOf = (line: string): { readonly at: number; readonly text: string } => {
+  const [, time = "0", text = ""] = /^\+(\d+\.\d+) ([^]*)$/.exec(line) ?? []
+  return { at: Math.round(Number(time) * 1_000), text }
+}
+
 /** Writes what a program logs into the run's journal: level and message, not the fiber's id or a stack, which differ between processes. */
 export const logger: Logger.Logger<unknown, void> = Logger.make(({ fiber, logLevel, message }) => {
   const words = (Array.isArray(message) ? message : [message]).map((part) => typeof part === "string" ? part : JSON.stringify(part))

@@ -179,7 +179,7 @@ const release = Effect.fnUntraced(function*(parts: Parts, member: Member, key: B
     // The cache is behind: what it has missed will wake this branch. Until then it is not touched.
     if (!over.success) return { _tag: "LookAgain", at: now + 5_000, priority: "release" }
   }
-  parts.pods.isGone(key as PodUid)
+  parts.pods.foundGone(key as PodUid)
   const idle = ends && (yield* mayIdle(parts, branch))
   return yield* drive(parts, member, key, { _tag: "PodReleased", key, mayIdle: idle, now: yield* steadyNow })
 })

@@ -5,7 +5,7 @@ import type { CNINode } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
-import { instanceIdOf, type Node } from "../model/Node.js"
+import { instanceOf, type Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import {
@@ -161,7 +161,7 @@ const start = (
         recorder.forget(object.metadata.uid)
       }
       const holds = fleet.holders(object.metadata.uid).length > 0
-      if (!holds) pods.isGone(object.metadata.uid)
+      if (!holds) pods.foundGone(object.metadata.uid)
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
       const isServed = Ledger.annotationOf(object) !== undefined
@@ -179,13 +179,13 @@ const start = (
       Effect.suspend(() => queue.add(`node/${name}`, { priority: isAwaited(parts, name) ? "allocation" : "upkeep", hasten: true }))
 
     const nodeChanged = (change: Change<Node>): Effect.Effect<void> => {
-      const last = change._tag === "Vanished" ? change.object : change._tag === "Changed" ? change.before : undefined
-      const instanceId = instanceIdOf(last?.spec?.providerID ?? "")
-      const isLeft = instanceId !== undefined && instanceId !== instanceIdOf(nodes.get({ name: change.object.metadata.name })?.spec?.providerID ?? "")
-      if (!isLeft || !parts.ledger.isUntaken(instanceId)) return askNode(change.object.metadata.name)
+      const { name } = change.object.metadata
+      const instanceId = instanceOf(change._tag === "Changed" ? change.before : change.object)
+      const isLeft = instanceId !== undefined && instanceId !== instanceOf(nodes.get({ name }))
+      if (!isLeft || !parts.ledger.isUntaken(instanceId)) return askNode(name)
       // It never came to have a trunk here that could be detached: nobody else knows that EC2 may hold something of it.
       parts.ledger.leave([instanceId])
-      return Effect.andThen(queue.add(`instance/${instanceId}`, { priority: "upkeep" }), askNode(change.object.metadata.name))
+      return Effect.andThen(queue.add(`instance/${instanceId}`, { priority: "upkeep" }), askNode(name))
     }
 
     yield* admitting.follow({

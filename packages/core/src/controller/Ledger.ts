@@ -39,7 +39,7 @@ export interface Ledger {
   readonly holds: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
   /** Whether an attached trunk was there when the controller started, or at a sweep, of an instance whose interfaces nobody has taken yet. */
   readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
-  /** It was there when the controller started, and nobody has taken its interfaces yet. */
+  /** There may have been some when the controller started, or at a sweep, and nobody has taken them yet. */
   readonly isUntaken: Ahead.Ahead["isUntaken"]
   /** Instances that have interfaces of ours and no node. */
   readonly leave: (instanceIds: Iterable<InstanceId>) => void
@@ -143,6 +143,23 @@ export const tagsOf = (one: NetworkInterface) => {
   }
 }
 
+/** What a trunk is told of an interface that EC2 has; `claimant`: the living pod that waits for it. */
+export const discovered = (one: NetworkInterface, claimant: PodIdentity | undefined, now: number): TrunkEvent => {
+  const { claim, trunkId, vlanId } = tagsOf(one)
+  return {
+    _tag: "BranchDiscovered",
+    interface: branchInterface(one),
+    subnetId: one.subnetId,
+    groups: one.groups,
+    vlanId,
+    trunkId,
+    associated: one.status === "in-use",
+    claim,
+    claimant,
+    now
+  }
+}
+
 /**
  * What a trunk has to be told so that it knows again what it carried: the living pods' annotations first, because they are the promise,
  * then what EC2 has beyond them. In a fixed order, so that the same ledger gives the same trunk.
@@ -165,24 +182,13 @@ export const memories = (
     return foreign.has(details.eniId) ? [{ _tag: "VlanWired", vlanId: details.vlanId, now }] : [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }]
   })
   const branches = interfaces.filter(isBranch).sort((a, b) => (a.eniId < b.eniId ? -1 : 1))
-  const discovered = branches.map((one): TrunkEvent => {
-    const { claim, trunkId, vlanId } = tagsOf(one)
+  const found = branches.map((one) => {
+    const { claim } = tagsOf(one)
     const claimant = claim === undefined ? undefined : pods.get(claim.pod)
     const waits = claimant !== undefined && living.includes(claimant) && wantsBranch(claimant) && annotationOf(claimant) === undefined
-    return {
-      _tag: "BranchDiscovered",
-      interface: branchInterface(one),
-      subnetId: one.subnetId,
-      groups: one.groups,
-      vlanId,
-      trunkId,
-      associated: one.status === "in-use",
-      claim,
-      claimant: waits ? identityOf(claimant) : undefined,
-      now
-    }
+    return discovered(one, waits ? identityOf(claimant) : undefined, now)
   })
-  return [...held, ...discovered]
+  return [...held, ...found]
 }
 
 /** The interfaces of living pods' annotations that the look at the instance did not show: looked for one by one, because they may be elsewhere. */

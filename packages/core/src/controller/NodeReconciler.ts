@@ -4,7 +4,7 @@ import { branchesOf, empty } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
 import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
 import { cniNodeClusterTag, computeTypeLabel, instanceIdTag, podEni, securityGroupsForPodsFeature } from "../model/Names.js"
-import { instanceIdOf, type Node } from "../model/Node.js"
+import { instanceOf, type Node } from "../model/Node.js"
 import { asksForTrunk, eniConfigName, osOf } from "../model/NodeTraits.js"
 import { nodes as nodeResource } from "../model/Resource.js"
 import type { Previous } from "../patch/CNINodePatch.js"
@@ -226,8 +226,7 @@ export const reconcileNode = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Verdict> {
   const node = parts.nodes.get({ name })
   const before = parts.fleet.ofNode(name)
-  const providerID = node?.spec?.providerID
-  const instanceId = providerID ? instanceIdOf(providerID) : undefined
+  const instanceId = instanceOf(node)
   if (before !== undefined && before.instanceId !== instanceId && (node === undefined || instanceId !== undefined)) {
     parts.fleet.detach(before)
     yield* parts.ask(`instance/${before.instanceId}`, { priority: "release" })

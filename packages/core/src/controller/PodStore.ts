@@ -12,7 +12,7 @@ export interface PodStore {
   /** A new list did not have it, and nobody saw it go: an API server that is behind answers so of one that lives. */
   readonly mayLive: (uid: PodUid) => boolean
   /** It has been read afresh, and is gone. */
-  readonly isGone: (uid: PodUid) => void
+  readonly foundGone: (uid: PodUid) => void
 }
 
 export const make = (): PodStore => {
@@ -46,6 +46,6 @@ export const make = (): PodStore => {
     onNode: (nodeName) => [...(byNode.get(nodeName) ?? [])].flatMap((uid) => byUid.get(uid) ?? []),
     values: () => byUid.values(),
     mayLive: (uid) => missed.has(uid),
-    isGone: (uid) => void missed.delete(uid)
+    foundGone: (uid) => void missed.delete(uid)
   }
 }

@@ -1,4 +1,4 @@
-import { instanceIdOf } from "../model/Node.js"
+import { instanceOf } from "../model/Node.js"
 import { osOf } from "../model/NodeTraits.js"
 import { podEni } from "../model/Names.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
@@ -21,7 +21,7 @@ export const isAwaited = (parts: Pick<Parts, "pods" | "nodes">, nodeName: string
 /** The instances whose ledger is to be read, those with waiting pods first, and how many interfaces each will have: a trunk, and one for each pod served. */
 export const expectedOf = (parts: Pick<Parts, "pods" | "nodes">): ReadonlyArray<Expected> => {
   const all = [...parts.nodes.values()].flatMap((node) => {
-    const instanceId = instanceIdOf(node.spec?.providerID ?? "")
+    const instanceId = instanceOf(node)
     if (instanceId === undefined || osOf(node) !== "linux") return []
     const { name } = node.metadata
     const interfaces = 1 + parts.pods.onNode(name).filter((pod) => annotationOf(pod) !== undefined).length

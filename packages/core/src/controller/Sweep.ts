@@ -5,9 +5,9 @@ import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag 
 import type { NetworkInterface } from "../ports/Ec2.js"
 import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
-import { instanceIdOf } from "../model/Node.js"
+import { instanceOf } from "../model/Node.js"
 import type { Member } from "./Fleet.js"
-import { branchInterface, isBranch, namedByPods, ourTags, tagsOf } from "./Ledger.js"
+import { discovered, isBranch, namedByPods, ourTags } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
@@ -55,7 +55,7 @@ const unowned = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyAr
 
 /** Instances that we have interfaces for, and that have no node: whether they live is asked for one by one. */
 const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>) {
-  const withNode = new Set([...parts.nodes.values()].map(({ spec }) => instanceIdOf(spec?.providerID ?? "")))
+  const withNode = new Set([...parts.nodes.values()].map(instanceOf))
   const left = new Set(all.flatMap(({ tags }) => {
     const instanceId = tags[instanceIdTag] as InstanceId | undefined
     return instanceId === undefined || withNode.has(instanceId) || parts.fleet.get(instanceId) !== undefined ? [] : [instanceId]
@@ -77,21 +77,8 @@ const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArr
 }
 
 /** Tells a trunk of one of its interfaces that it did not know of, or not enough. */
-const discover = Effect.fnUntraced(function*(parts: Parts, member: Member, one: NetworkInterface) {
-  const { claim, trunkId, vlanId } = tagsOf(one)
-  yield* applyAndDispatch(parts, member, {
-    _tag: "BranchDiscovered",
-    interface: branchInterface(one),
-    subnetId: one.subnetId,
-    groups: one.groups,
-    vlanId,
-    trunkId,
-    associated: one.status === "in-use",
-    claim,
-    claimant: undefined,
-    now: yield* steadyNow
-  })
-})
+const discover = (parts: Parts, member: Member, one: NetworkInterface) =>
+  Effect.flatMap(steadyNow, (now) => applyAndDispatch(parts, member, discovered(one, undefined, now)))
 
 /** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
 const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {

@@ -1,10 +1,11 @@
 import { Result } from "effect"
 import { trunkLimitsOf } from "../limits/Limits.js"
 import { computeTypeLabel, instanceIdTag, podEni } from "../model/Names.js"
+import { instanceOf } from "../model/Node.js"
 import { asksForTrunk, osOf } from "../model/NodeTraits.js"
 import type { Difference } from "./Differences.js"
 import type { DifferencesFacts, SeenInstance, SeenNode } from "./DifferencesFacts.js"
-import { detailsOf, instanceOf, livingPods, trunkOf } from "./DifferencesPlaces.js"
+import { detailsOf, livingPods, trunkOf } from "./DifferencesPlaces.js"
 
 /** Branches by what they are on: the node's name, or the instance's id. */
 type Branches = ReadonlyMap<string, ReadonlySet<string>>

@@ -2,7 +2,7 @@ import { Result } from "effect"
 import { type BranchDetails, readBranchAnnotation } from "../model/BranchAnnotation.js"
 import type { EniId, InstanceId } from "../model/Ids.js"
 import { podEni } from "../model/Names.js"
-import { instanceIdOf, type Node } from "../model/Node.js"
+import { instanceOf, type Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal } from "../model/PodTraits.js"
 import type { DifferencesFacts, SeenInstance, SeenPod } from "./DifferencesFacts.js"
@@ -30,9 +30,6 @@ export const detailsOf = (pod: Pod): BranchDetails | undefined => {
   const read = annotationOf(pod)
   return read === undefined ? undefined : Result.getOrUndefined(read)
 }
-
-/** The instance behind a node. */
-export const instanceOf = (node: Node | undefined): InstanceId | undefined => instanceIdOf(node?.spec?.providerID ?? "")
 
 /** An instance's trunk: its attached interface of type trunk (contract §6). */
 export const trunkOf = (instance: SeenInstance | undefined): SeenInstance["attachments"][number] | undefined =>

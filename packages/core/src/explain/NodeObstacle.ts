@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import { trunkLimitsOf } from "../limits/Limits.js"
 import { computeTypeLabel } from "../model/Names.js"
-import { instanceIdOf, type Node } from "../model/Node.js"
+import { instanceOf, type Node } from "../model/Node.js"
 import { eniConfigName, osOf, trunkRequests } from "../model/NodeTraits.js"
 import type { NodeObstacle } from "./Cause.js"
 import type { ToldEvent } from "./Events.js"
@@ -40,7 +40,7 @@ const unfit = (node: Node): NodeObstacle | undefined => {
   const os = osOf(node)
   if (os === undefined) return { _tag: "NodeIncomplete", lacks: "OS label" }
   if (os !== "linux") return { _tag: "NotLinux", os }
-  return instanceIdOf(node.spec?.providerID ?? "") === undefined ? { _tag: "NodeIncomplete", lacks: "provider id" } : undefined
+  return instanceOf(node) === undefined ? { _tag: "NodeIncomplete", lacks: "provider id" } : undefined
 }
 
 /** Why an instance can have no trunk; undefined where it can, and where type or table are not known. */

@@ -21,3 +21,6 @@ export const instanceIdOf = (providerID: string): InstanceId | undefined => {
   const match = /^aws:\/\/\/[^/]+\/([^/]+)$/.exec(providerID)
   return match === null ? undefined : Result.getOrUndefined(decodeInstanceId(match[1]))
 }
+
+/** The instance that a node is; undefined where there is no node, or it does not say. */
+export const instanceOf = (node: Node | undefined): InstanceId | undefined => instanceIdOf(node?.spec?.providerID ?? "")

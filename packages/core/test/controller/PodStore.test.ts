@@ -56,7 +56,7 @@ describe("a pod store", () => {
     store.note({ _tag: "Vanished", object: a, seen: true })
     assert.isFalse(store.mayLive(uid))
     miss()
-    store.isGone(uid)
+    store.foundGone(uid)
     assert.isFalse(store.mayLive(uid))
   })
 

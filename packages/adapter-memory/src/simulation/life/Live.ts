@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Scope } from "effect"
-import { record } from "../Journal.js"
+import { entryOf, record } from "../Journal.js"
 import type { Violation } from "../oracle/Oracle.js"
 import { simulate } from "../Simulation.js"
 import { eventually } from "../Waiting.js"
@@ -41,13 +41,11 @@ const maxTasks = 300_000
 /** Beside the cooldown, how long a pod may wait at the last look until the place is free that it was promised, milliseconds. */
 const grace = 30_000
 
-/** What was logged as an error: milliseconds since the begin, and the message. */
-const errorLine = /^\+(\d+)\.(\d{3}) (?:error|fatal): (.*)$/
-
+/** What was logged as an error. */
 const errorsIn = (journal: ReadonlyArray<string>): ReadonlyArray<Violation> =>
-  journal.flatMap((line) => {
-    const found = errorLine.exec(line)
-    return found === null ? [] : [{ at: Number(found[1]) * 1_000 + Number(found[2]), oracle: "nothing happens that nobody foresaw", text: found[3] ?? "" }]
+  journal.map(entryOf).flatMap(({ at, text }) => {
+    const message = /^(?:error|fatal): (.*)$/.exec(text)?.[1]
+    return message === undefined ? [] : [{ at, oracle: "nothing happens that nobody foresaw", text: message }]
   })
 
 /** Lives a plan in virtual time, to its end. The same plan and subject give the same life, byte for byte. */

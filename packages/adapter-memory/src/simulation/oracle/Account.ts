@@ -1,9 +1,10 @@
 import type { EniId } from "@branchline/core/model/Ids"
-import { clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
+import { clusterTag } from "@branchline/core/model/Names"
 import { isViolation, type Observation, type ObservationKind } from "../../ec2/Observations.js"
 import type { Violation } from "../../kubernetes/kubelet/Violations.js"
 import { type Book, isOnItsInstance } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
+import { isOurs } from "./Ours.js"
 import { hangingUnder } from "./Room.js"
 
 const changing: ReadonlySet<string> = new Set([
@@ -37,7 +38,7 @@ export const ownOnly = (clusterName: string): Oracle => {
         // What is not there any more after a call went by it.
         const isOwn = found === undefined
           ? outcome._tag === "refused"
-          : found.tags[ownerTag] === ownerTagValue && found.tags[tag] !== undefined && !isTagging(parameters["Tag"])
+          : isOurs(clusterName, found) && !isTagging(parameters["Tag"])
         if (!isOwn) return `${action} of ${eniId}, which is somebody else's`
       }
       return undefined

@@ -1,8 +1,9 @@
 import type { InstanceId } from "@branchline/core/model/Ids"
-import { clusterTag, cniNodeFinalizer, instanceIdTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
+import { cniNodeFinalizer, instanceIdTag } from "@branchline/core/model/Names"
 import { type Document, listAt, nameOf, textAt } from "../../kubernetes/Document.js"
 import type { Book } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
+import { isOurs } from "./Ours.js"
 
 const keeps = (cniNode: Document | undefined): boolean => listAt(cniNode ?? {}, "metadata", "finalizers").includes(cniNodeFinalizer)
 
@@ -13,8 +14,9 @@ const keeps = (cniNode: Document | undefined): boolean => listAt(cniNode ?? {}, 
 export const finalizerLast = (clusterName: string): Oracle => {
   const nodes = new Set<string>()
   const left = (instanceId: InstanceId, { hidden, inherited, truth }: Book): string | undefined => {
-    for (const { eniId, tags } of truth.interfaces()) {
-      if (tags[instanceIdTag] === instanceId && tags[clusterTag(clusterName)] !== undefined && tags[ownerTag] === ownerTagValue && !inherited(eniId) && !hidden(eniId)) return eniId
+    for (const found of truth.interfaces()) {
+      const { eniId, tags } = found
+      if (tags[instanceIdTag] === instanceId && isOurs(clusterName, found) && !inherited(eniId) && !hidden(eniId)) return eniId
     }
     return undefined
   }

@@ -40,6 +40,8 @@ export const patient = (): Oracle => {
   }
 }
 
+const count = (of: Map<string, number>, key: string): void => void of.set(key, (of.get(key) ?? 0) + 1)
+
 /** So long a watch may be silent before it is noticed, milliseconds. */
 const lateSight = 180_000
 
@@ -76,7 +78,7 @@ export const toldOnce = (): Oracle => {
     call: ({ action, outcome, parameters }, { tenantsOf }) => {
       if (action !== "DeleteNetworkInterface" || outcome._tag !== "done") return undefined
       const nodeName = tenantsOf(String(parameters["NetworkInterfaceId"])).at(-1)?.nodeName
-      if (nodeName !== undefined) givenBack.set(nodeName, (givenBack.get(nodeName) ?? 0) + 1)
+      if (nodeName !== undefined) count(givenBack, nodeName)
       return undefined
     },
     change: ({ before, kind, object }, book) => {
@@ -85,15 +87,15 @@ export const toldOnce = (): Oracle => {
         nodes.set(nameOf(object), uidOf(object))
       }
       if (kind.plural === "cninodes" && !equals(listAt(before ?? {}, "spec", "features"), listAt(object, "spec", "features"))) {
-        asked.set(nameOf(object), (asked.get(nameOf(object)) ?? 0) + 1)
+        count(asked, nameOf(object))
       }
       if (kind.plural !== "events" || before !== undefined || textAt(object, "source", "component") !== eventComponent) return undefined
       const subject = textAt(object, "involvedObject", "uid") ?? ""
       const reason = textAt(object, "reason") ?? ""
       const isInitiated = reason === "NodeTrunkInitiated"
       const initiations = (isInitiated ? uninitiated : initiated).get(subject) ?? 0
-      if (reason === "NodeTrunkFailedInit") uninitiated.set(subject, (uninitiated.get(subject) ?? 0) + 1)
-      if (isInitiated) initiated.set(subject, (initiated.get(subject) ?? 0) + 1)
+      if (reason === "NodeTrunkFailedInit") count(uninitiated, subject)
+      if (isInitiated) count(initiated, subject)
       const returns = reason === "BranchENIReleaseFailed" ? givenBack.get(subject) ?? 0 : ""
       const nodeName = nodeNameOf(object, book)
       const words = `${book.starts()} ${initiations} ${returns} ${asked.get(nodeName) ?? 0} ${textAt(object, "message")} ${nodeOf(nodeName, nodes, book)}`

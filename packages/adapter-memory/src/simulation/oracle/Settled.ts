@@ -1,8 +1,9 @@
-import { allocationTag, clusterTag, ownerTag, ownerTagValue } from "@branchline/core/model/Names"
+import { allocationTag } from "@branchline/core/model/Names"
 import type { NetworkInterface } from "@branchline/core/ports/Ec2"
 import { type Document, nameOf, textAt } from "../../kubernetes/Document.js"
 import { type Book, type PodRecord, trunkOf } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
+import { isOurs } from "./Ours.js"
 import { branchesOf, isFull, roomOf } from "./Room.js"
 
 /** What counts as well when nothing happens any more. */
@@ -66,7 +67,7 @@ export const settled = ({ clusterName, excusedNodes, idleCap, sweeps }: SettledO
     const held = new Set<string>([...book.living()].flatMap(({ details }) => details?.eniId ?? []))
     const idle = new Map<string, number>()
     return [...book.truth.interfaces()].flatMap((found) => {
-      if (found.tags[ownerTag] !== ownerTagValue || found.tags[clusterTag(clusterName)] === undefined || held.has(found.eniId) || book.truth.placeOf(found.eniId) !== undefined) return []
+      if (!isOurs(clusterName, found) || held.has(found.eniId) || book.truth.placeOf(found.eniId) !== undefined) return []
       if (cools(book, found.eniId) || isAwaited(book, found)) return []
       const trunkId = book.truth.associationOf(found.eniId)?.trunkId
       const already = idle.get(trunkId ?? "") ?? 0

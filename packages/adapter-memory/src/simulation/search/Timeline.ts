@@ -1,3 +1,4 @@
+import { entryOf } from "../Journal.js"
 import type { Life } from "../life/Live.js"
 import type { Violation } from "../oracle/Oracle.js"
 
@@ -34,9 +35,8 @@ export const timeline = ({ journal, plan, violations }: Life, most = 200): Reado
   const broken = violations.map(({ at, oracle, text }): Line => ({ at, text: `${seconds(at)}  BROKEN  ${oracle}\n           ${text}` }))
   const moments = [...new Set(firstOfEach(violations).map(({ at }) => at))]
   const happened = journal.map((line): Line => {
-    const [, time = "0", rest = ""] = /^\+(\d+\.\d+) ([^]*)$/.exec(line) ?? []
-    const at = Math.round(Number(time) * 1_000)
-    return { at, text: `${seconds(at)}  ${rest}` }
+    const { at, text } = entryOf(line)
+    return { at, text: `${seconds(at)}  ${text}` }
   })
   const { ec2, kubernetes: _, ...world } = plan.world
   return [

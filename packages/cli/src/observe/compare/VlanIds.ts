@@ -1,4 +1,5 @@
-import { detailsOf, instanceOf, livingPods, podName } from "@branchline/core/explain/DifferencesPlaces"
+import { detailsOf, livingPods, podName } from "@branchline/core/explain/DifferencesPlaces"
+import { instanceOf } from "@branchline/core/model/Node"
 import type { PodUid } from "@branchline/core/model/Ids"
 import { itemsOf } from "../../cluster/Found.js"
 import type * as Seen from "../../cluster/Seen.js"
