@@ -1,7 +1,9 @@
+import { podEni, validatePodWebhook } from "@branchline/core/model/Names"
 import { pods as podResource, securityGroupPolicies } from "@branchline/core/model/Resource"
 import { defaultAllocationSettings, type IdleSettings } from "@branchline/core/allocation/AllocationSettings"
 import { Clock, Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { eventually } from "../../src/simulation/Waiting.js"
 import * as Manifests from "./Manifests.js"
 import * as Oracles from "./Oracles.js"
 import { seeds } from "./Scenario.js"
@@ -80,6 +82,29 @@ describe("Idle reuse", () => {
           yield* Oracles.atPeace(world, { groups: () => [other] })
         }))
     }
+  })
+
+  // Guarded by: controller/Ledger.ts, byBranch: EC2's tags name the pod that had the branch before.
+  it("keeps a branch at its pod although somebody writes over the annotation while no controller is there", () => {
+    seeds(3, options({}), (world) =>
+      Effect.gen(function*() {
+        const { branches, nodeName } = yield* leaveIdle(world, 1)
+        const { eniId } = yield* next(world, nodeName, "web")
+        expect(branches).toEqual([eniId])
+        const second = { namespace: "default", name: "second" }
+        const good = detailsOf((yield* world.pod("second")) ?? {})
+        yield* world.crash
+        yield* world.kubernetes.unregisterWebhook("vpc-resource-validating-webhook", validatePodWebhook.name)
+        yield* world.admin.patch(podResource, second, { _tag: "merge", patch: { metadata: { annotations: { [podEni]: "[]" } } } })
+        yield* Effect.sleep("5 seconds")
+        yield* world.start
+        const mended = yield* eventually("it is mended", Effect.map(world.pod("second"), (pod) => detailsOf(pod ?? {})))
+        expect([mended.eniId, mended.vlanId]).toEqual([good?.eniId, good?.vlanId])
+        yield* Effect.sleep("3 minutes")
+        expect(yield* present(world, branches)).toBe(1)
+        yield* noPolicies(world)
+        yield* Oracles.atPeace(world)
+      }))
   })
 
   // Guarded by: allocation/step/Request.ts, idleFor, `branch.pod?.namespace`.

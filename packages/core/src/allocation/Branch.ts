@@ -74,6 +74,9 @@ export interface Branch {
   readonly failure: string | undefined
 }
 
+/** Nothing but a pod's annotation told of it: EC2 has not shown it. */
+export const isHearsay = ({ state, subnetId }: Pick<Branch, "state" | "subnetId">): boolean => state._tag === "InUse" && subnetId === ""
+
 /** Why a pod has to wait before a branch can be made for it. */
 export type WaitReason = "no trunk" | "not admitting" | "full" | "no VLAN id" | "previous branch"
 

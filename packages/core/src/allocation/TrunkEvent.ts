@@ -58,6 +58,8 @@ export type TrunkEvent =
     readonly claimant: PodIdentity | undefined
     readonly now: number
   }
+  /** The branch that only a pod's annotation told of is another instance's: the annotation promises nothing here. */
+  | { readonly _tag: "BranchElsewhere"; readonly key: BranchKey; readonly now: number }
   /** Asked for the allocation tag, EC2 has it. */
   | {
     readonly _tag: "BranchFound"

@@ -1,6 +1,6 @@
 import { admittingChanged, idleGivenUp, settingsChanged, trunkChanged, vlanWired } from "./step/Condition.js"
 import { commandFailed } from "./step/Failure.js"
-import { branchDiscovered, branchHeld } from "./step/Ledger.js"
+import { branchDiscovered, branchElsewhere, branchHeld } from "./step/Ledger.js"
 import {
   branchAssociated,
   branchCreated,
@@ -39,6 +39,8 @@ export const step = (trunk: Trunk, event: TrunkEvent): Step => {
       return branchHeld(trunk, event)
     case "BranchDiscovered":
       return branchDiscovered(trunk, event)
+    case "BranchElsewhere":
+      return branchElsewhere(trunk, event)
     case "BranchFound":
       return branchFound(trunk, event)
     case "BranchMissing":

@@ -4,6 +4,7 @@ import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import { writeBranchAnnotation } from "../model/BranchAnnotation.js"
 import { noAssociationId } from "../model/Ids.js"
 import { podEni } from "../model/Names.js"
+import { instanceOf } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { pods } from "../model/Resource.js"
 import { podAnnotation } from "../patch/PodPatch.js"
@@ -18,6 +19,12 @@ import { steadyNow } from "./Steady.js"
 
 type AnnouncePod = Extract<Command, { readonly _tag: "AnnouncePod" }>
 
+/** The pod's node is another instance now, on which this branch does not hang and its VLAN id may be another pod's. */
+const hasMoved = ({ nodes }: Pick<Parts, "nodes">, { instanceId }: Member, { spec }: Pod): boolean => {
+  const now = instanceOf(nodes.get({ name: spec.nodeName ?? "" }))
+  return now !== undefined && now !== instanceId
+}
+
 /** What a reading of the pod, from the cache or fresh, makes of the announcement; undefined where the annotation has to be written. */
 const judge = Effect.fnUntraced(function*(
   parts: Parts,
@@ -28,6 +35,7 @@ const judge = Effect.fnUntraced(function*(
   const { details: ours, key } = command
   const now = yield* steadyNow
   if (pod === undefined || pod.metadata.uid !== command.pod.uid) return { _tag: "PodReleased", key, mayIdle: false, now }
+  if (hasMoved(parts, member, pod)) return { _tag: "PodReleased", key, mayIdle: false, now }
   const text = pod.metadata.annotations?.[podEni]
   const details = annotationOf(pod)
   if (details === undefined || typeof text !== "string") return undefined

@@ -160,6 +160,18 @@ export const discovered = (one: NetworkInterface, claimant: PodIdentity | undefi
   }
 }
 
+/** The pods whose address, as kubelet tells it, is that of a branch: they have it, whoever wrote over their annotations. */
+const byBranch = (branches: ReadonlyArray<NetworkInterface>, pods: Iterable<Pod>): ReadonlyMap<EniId, Pod> => {
+  const addressed = new Map<string, Pod>()
+  for (const pod of pods) if (pod.status?.podIP) addressed.set(pod.status.podIP, pod)
+  const wired = new Map<EniId, Pod>()
+  for (const { eniId, ipv6Address, privateIp } of branches) {
+    const pod = addressed.get(privateIp) ?? addressed.get(ipv6Address)
+    if (pod !== undefined) wired.set(eniId, pod)
+  }
+  return wired
+}
+
 /**
  * What a trunk has to be told so that it knows again what it carried: the living pods' annotations first, because they are the promise,
  * then what EC2 has beyond them. In a fixed order, so that the same ledger gives the same trunk.
@@ -182,11 +194,18 @@ export const memories = (
     return foreign.has(details.eniId) ? [{ _tag: "VlanWired", vlanId: details.vlanId, now }] : [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }]
   })
   const branches = interfaces.filter(isBranch).sort((a, b) => (a.eniId < b.eniId ? -1 : 1))
-  const found = branches.map((one) => {
+  const waiting = new Set(living.filter((pod) => wantsBranch(pod) && annotationOf(pod) === undefined))
+  const wired = byBranch(branches, waiting)
+  const served = new Set(wired.values())
+  // The tag of one that lay idle in between names the pod before.
+  const claimantOf = (one: NetworkInterface): Pod | undefined => {
     const { claim } = tagsOf(one)
-    const claimant = claim === undefined ? undefined : pods.get(claim.pod)
-    const waits = claimant !== undefined && living.includes(claimant) && wantsBranch(claimant) && annotationOf(claimant) === undefined
-    return discovered(one, waits ? identityOf(claimant) : undefined, now)
+    const named = claim === undefined ? undefined : pods.get(claim.pod)
+    return wired.get(one.eniId) ?? (named !== undefined && waiting.has(named) && !served.has(named) ? named : undefined)
+  }
+  const found = branches.map((one) => {
+    const claimant = claimantOf(one)
+    return discovered(one, claimant === undefined ? undefined : identityOf(claimant), now)
   })
   return [...held, ...found]
 }

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { type BranchKey, isHearsay } from "../allocation/Branch.js"
 import { branchesOf, slotOfInterface } from "../allocation/Trunk.js"
 import type { EniId, InstanceId } from "../model/Ids.js"
 import { cniOwnerTagValue, clusterTag, clusterTagValue, instanceIdTag, ownerTag } from "../model/Names.js"
@@ -80,6 +81,12 @@ const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArr
 const discover = (parts: Parts, member: Member, one: NetworkInterface) =>
   Effect.flatMap(steadyNow, (now) => applyAndDispatch(parts, member, discovered(one, undefined, now)))
 
+/** Its pod is served anew, as one whose node has just changed hands. */
+const leaveElsewhere = Effect.fnUntraced(function*(parts: Parts, member: Member, key: BranchKey) {
+  yield* applyAndDispatch(parts, member, { _tag: "BranchElsewhere", key, now: yield* steadyNow })
+  yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })
+})
+
 /** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
 const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {
   const seen = strays(parts, all)
@@ -93,12 +100,20 @@ const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray
   return seen
 })
 
-/** What was known by a pod's annotation alone, because EC2 did not show it then: it may have lost its trunk while nobody looked. */
+/**
+ * What was known by a pod's annotation alone, because EC2 did not show it then: it may have lost its trunk while nobody looked, or be another instance's, from
+ * before the node's name changed hands.
+ */
 const learnHidden = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>) {
-  for (const one of all) {
-    const member = parts.fleet.get(one.tags[instanceIdTag] as InstanceId)
-    const branch = member?.trunk.branches[slotOfInterface(member.trunk, one.eniId)]
-    if (member !== undefined && branch?.state._tag === "InUse" && branch.subnetId === "") yield* discover(parts, member, one)
+  const shown = new Map(all.map((one) => [one.eniId, one]))
+  for (const member of parts.fleet.members()) {
+    for (const branch of branchesOf(member.trunk)) {
+      const one = branch.interface === undefined || !isHearsay(branch) ? undefined : shown.get(branch.interface.eniId)
+      const instanceId = one?.tags[instanceIdTag]
+      if (one === undefined || instanceId === undefined) continue
+      if (instanceId === member.instanceId) yield* discover(parts, member, one)
+      else yield* leaveElsewhere(parts, member, branch.key)
+    }
   }
 })
 

@@ -30,7 +30,7 @@ export type PodSpec = typeof PodSpec.Type
 export const Pod = Schema.Struct({
   metadata: Schema.Struct({ ...namespacedFields, uid: PodUid, annotations: field(PodAnnotations) }),
   spec: PodSpec,
-  status: field(Schema.Struct({ phase: field(Schema.String) }))
+  status: field(Schema.Struct({ phase: field(Schema.String), podIP: field(Schema.String) }))
 })
 export type Pod = typeof Pod.Type
 

@@ -59,6 +59,7 @@ export const together = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E>
 export const pod = (name: string, facts: {
   readonly nodeName?: string
   readonly phase?: string
+  readonly address?: string
   readonly annotation?: string
   readonly wants?: boolean
 } = {}): Pod => ({
@@ -71,7 +72,7 @@ export const pod = (name: string, facts: {
     nodeName: facts.nodeName ?? "node-1",
     containers: [{ name: "main", resources: facts.wants === false ? {} : { limits: { [podEni]: "1" } } }]
   },
-  status: { phase: facts.phase ?? "Pending" }
+  status: { phase: facts.phase ?? "Pending", ...(facts.address === undefined ? {} : { podIP: facts.address }) }
 })
 
 /** The annotation of interface `number` under a VLAN id. */

@@ -128,6 +128,25 @@ describe("what a trunk has to be told at a restart", () => {
     assert.strictEqual(found(undefined, [pod("a", { nodeName: "node-2" })]), nobody, "it runs elsewhere")
   })
 
+  it("names the pod that has the branch's address, though the tag names the pod before or nobody", () => {
+    const ipv6Address = "2001:db8::1"
+    const { privateIp } = branch(1)
+    const found = (interfaces: ReadonlyArray<NetworkInterface>, ...pods: ReadonlyArray<Pod>) => remembered(interfaces, pods).map(brief)
+    const before = branch(1, { tags: claimed("before") })
+    for (const address of [privateIp, ipv6Address]) {
+      for (const tags of [claimed("before"), {}]) {
+        const [said] = found([branch(1, { ipv6Address, tags })], pod("a", { address, annotation: "spoilt" }))
+        assert.isTrue(said?.endsWith("for a"), said)
+      }
+    }
+    assert.isTrue(found([before], pod("a", { address: "10.9.9.9" }))[0]?.endsWith("for -"))
+    assert.isTrue(found([before], pod("a", { address: privateIp, wants: false }))[0]?.endsWith("for -"))
+    assert.isTrue(found([before], pod("a", { address: privateIp, annotation: annotation(2, 2) })).at(-1)?.endsWith("for -"))
+    const both = [branch(1, { tags: claimed("a") }), branch(2, { tags: claimed("before") })]
+    const claims = found(both, pod("a", { address: branch(2).privateIp })).map((said) => said.split(" for ")[1])
+    assert.deepStrictEqual(claims, ["-", "a"], "what its tag names it made, and does not use")
+  })
+
   it("takes an annotation that the plugin cannot read, or of a pod that is over, for none", () => {
     for (const bad of ["", "not json", "[]", annotation(1, 1).replace("\"vlanId\":1", "\"vlanId\":4096")]) {
       const events = remembered([branch(1, { tags: claimed("a") })], [pod("a", { annotation: bad })])

@@ -41,6 +41,9 @@ const maxTasks = 300_000
 /** Beside the cooldown, how long a pod may wait at the last look until the place is free that it was promised, milliseconds. */
 const grace = 30_000
 
+/** Where EC2 refuses to delete what was just disassociated, the place is free when that is over and the backoff's cap has passed, milliseconds. */
+const givingBack = ({ ec2: { releaseDelay } }: Plan["world"]): number => releaseDelay === 0 ? 0 : releaseDelay * 1_000 + 60_000
+
 /** What was logged as an error. */
 const errorsIn = (journal: ReadonlyArray<string>): ReadonlyArray<Violation> =>
   journal.map(entryOf).flatMap(({ at, text }) => {
@@ -80,7 +83,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
     const blame = (when: string, wrongs: ReadonlyArray<string>) => {
       for (const text of wrongs) late.push({ at: one.court.age(), oracle: when, text })
     }
-    const patience = one.court.book.cooldown() + grace
+    const patience = one.court.book.cooldown() + grace + givingBack(plan.world)
     // A job that goes on has pods that wait for a place at any time: what stays is wrong, and what passes is not.
     const left = settled._tag === "Failure" ? yield* lasting(one.court.calm, patience) : []
     if (left.length > 0) blame(`${plan.quiet / 2} s after the last trouble not all is well`, left)

@@ -1,18 +1,24 @@
 import type { InstanceId } from "@branchline/core/model/Ids"
 import { cniNodeFinalizer, instanceIdTag } from "@branchline/core/model/Names"
-import { type Document, listAt, nameOf, textAt } from "../../kubernetes/Document.js"
+import { type Document, listAt, nameOf, textAt, uidOf } from "../../kubernetes/Document.js"
 import type { Book } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
 import { isOurs } from "./Ours.js"
+
+/** So long a let-go may be on its way that was sent when the node was still there, milliseconds: both ways and what a network that is cut makes of them. */
+const onItsWay = 15_000
 
 const keeps = (cniNode: Document | undefined): boolean => listAt(cniNode ?? {}, "metadata", "finalizers").includes(cniNodeFinalizer)
 
 /**
  * A CNINode that is deleted is let go only when what its instance had is gone (contract §10): who looks for the rest afterwards has nothing to look by. One whose
- * node is there is made again, and is let go at once.
+ * node is there is made again, and is let go at once, also where the node goes in the same moment.
  */
 export const finalizerLast = (clusterName: string): Oracle => {
   const nodes = new Set<string>()
+  const goneAt = new Map<string, number>()
+  /** CNINodes that were deleted under a node. */
+  const remade = new Set<string>()
   const left = (instanceId: InstanceId, { hidden, inherited, truth }: Book): string | undefined => {
     for (const found of truth.interfaces()) {
       const { eniId, tags } = found
@@ -23,14 +29,19 @@ export const finalizerLast = (clusterName: string): Oracle => {
   return {
     name: "a CNINode is let go last",
     change: ({ after, before, kind, object }, book) => {
+      const name = nameOf(object)
       if (kind.plural === "nodes") {
-        if (after === undefined) nodes.delete(nameOf(object))
-        else nodes.add(nameOf(object))
+        if (after === undefined) goneAt.set(name, book.now())
+        if (after === undefined) nodes.delete(name)
+        else nodes.add(name)
       }
-      if (kind.plural !== "cninodes" || !keeps(before) || keeps(after) || nodes.has(nameOf(object)) || book.freedByHand(nameOf(object)) || book.rivalled()) return undefined
+      if (kind.plural !== "cninodes") return undefined
+      if (textAt(before ?? {}, "metadata", "deletionTimestamp") === undefined && textAt(object, "metadata", "deletionTimestamp") !== undefined && nodes.has(name)) remade.add(uidOf(object))
+      if (!keeps(before) || keeps(after) || nodes.has(name) || book.freedByHand(name) || book.rivalled()) return undefined
+      if (remade.has(uidOf(object)) && book.now() - (goneAt.get(name) ?? 0) < onItsWay) return undefined
       const instanceId = textAt(before ?? {}, "spec", "tags", instanceIdTag) as InstanceId | undefined
       const eniId = instanceId === undefined ? undefined : left(instanceId, book)
-      return eniId === undefined ? undefined : `${nameOf(object)}'s was let go, and ${eniId} is left`
+      return eniId === undefined ? undefined : `${name}'s was let go, and ${eniId} is left`
     }
   }
 }

@@ -34,6 +34,18 @@ describe("a CNINode that goes", () => {
     expect(letGo()).toBe(tooSoon)
   })
 
+  it("may be let go for a while after its node is gone where it was deleted under it: whoever saw the node there has sent that already", () => {
+    const { later, letGo, oracle, write, written } = leaving()
+    const deleted = (finalizers: ReadonlyArray<string>): Document => ({ ...cniNode(finalizers), metadata: { name: "node-1", finalizers, deletionTimestamp: "2022-09-06T08:00:00Z" } })
+    written(oracle, nodeChange(undefined, node))
+    write(cniNode([cniNodeFinalizer]), deleted([cniNodeFinalizer]))
+    written(oracle, nodeChange(node, undefined))
+    later(14_000)
+    expect(letGo()).toBeUndefined()
+    later(2_000)
+    expect(letGo()).toBe(tooSoon)
+  })
+
   it("need not wait for what is another instance's, somebody else's, another cluster's, was there before, or is left out by EC2's describes", () => {
     for (const tags of [{ ...ownTags, [instanceIdTag]: instance("2") }, ownTags, { ...ownTags, [instanceIdTag]: instance("1"), [ownerTag]: "amazon-vpc-cni" }, { [ownerTag]: "eks-vpc-resource-controller", [instanceIdTag]: instance("1"), [clusterTag("another")]: "owned" }]) {
       const { letGo, put } = leaving()

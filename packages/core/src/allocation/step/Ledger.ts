@@ -1,8 +1,8 @@
 import type { VlanId } from "../../model/Ids.js"
-import type { Branch, BranchKey, BranchState } from "../Branch.js"
+import { type Branch, type BranchKey, type BranchState, isHearsay } from "../Branch.js"
 import { freeSlot, freeStraySlot, isHeld, put, slotOf, slotOfInterface, type Trunk } from "../Trunk.js"
 import type { TrunkEvent } from "../TrunkEvent.js"
-import { seen } from "../VlanSpace.js"
+import { quarantine, seen } from "../VlanSpace.js"
 import { drive } from "./Drive.js"
 import { end, leave } from "./Ending.js"
 import { freeVlanId, startWaiting, tell } from "./Line.js"
@@ -106,10 +106,19 @@ export const branchHeld = (trunk: Trunk, event: Event<"BranchHeld">): Step => {
   )
 }
 
+/** What hangs elsewhere takes no place here; its VLAN id is kept for its pod, for whom the node may have wired it. */
+export const branchElsewhere = (trunk: Trunk, { key, now }: Event<"BranchElsewhere">): Step => {
+  const slot = slotOf(trunk, key)
+  const branch = trunk.branches[slot]
+  if (branch === undefined || !isHearsay(branch)) return refuse(trunk, "EC2 told of it, too")
+  const left = put(trunk, slot, undefined)
+  return startWaiting(branch.vlanId === undefined ? left : { ...left, vlans: quarantine(left.vlans, branch.vlanId, now + trunk.settings.vlanQuarantine) }, now)
+}
+
 /** A branch that only an annotation told of: what else EC2 knows of it. */
 const learn = (trunk: Trunk, slot: number, event: Event<"BranchDiscovered">): Step => {
   const branch = trunk.branches[slot]!
-  if (branch.state._tag !== "InUse" || branch.subnetId !== "") return refuse(trunk, "it is known already")
+  if (!isHearsay(branch)) return refuse(trunk, "it is known already")
   const { groups, subnetId, claim } = event
   const tagged = branch.vlanId === undefined ? branch.tagged : { vlanId: event.vlanId, trunkId: event.trunkId }
   const learnt: Branch = { ...branch, groups, subnetId, tagged, attempt: claim?.attempt ?? branch.attempt }

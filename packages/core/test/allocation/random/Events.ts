@@ -121,6 +121,8 @@ export const makeEvent = (world: World, random: Prng, name: EventName, subject: 
       return branch?.interface && discovered(numberOf(branch.interface.eniId), { vlanId: branch.tagged.vlanId, associated: true, now })
     case "BranchDiscovered claim":
       return discoveredClaim(world, random, key)
+    case "BranchElsewhere":
+      return { _tag: "BranchElsewhere", key, now }
     case "BranchFound":
       return found(key, someInterface(world, random), { ...memoryOf(world, random, branch), attempt: 1 + random.below(3), now })
     case "BranchMissing":

@@ -82,6 +82,11 @@ export const makeOutside = (): Outside => {
         }
         break
       }
+      case "BranchElsewhere":
+        // It never was here; the id is kept from others by the quarantine alone, until its pod has its own branch under it.
+        associations.delete(own!)
+        for (const link of wires) if (link.eniId === own) link.until = event.now + before.settings.vlanQuarantine
+        break
       case "BranchDisassociated":
       case "BranchDeleted":
         associations.delete(own!)

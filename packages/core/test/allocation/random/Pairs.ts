@@ -41,6 +41,7 @@ export const eventNames = [
   "BranchHeld other",
   "BranchDiscovered own",
   "BranchDiscovered claim",
+  "BranchElsewhere",
   "BranchFound",
   "BranchMissing",
   "BranchCreated",

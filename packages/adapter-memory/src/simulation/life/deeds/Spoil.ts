@@ -1,7 +1,7 @@
 import { allocationTag, controllerIdentities, podEni } from "@branchline/core/model/Names"
 import { pods as podResource } from "@branchline/core/model/Resource"
 import { Effect } from "effect"
-import { uidOf } from "../../../kubernetes/Document.js"
+import { textAt, uidOf } from "../../../kubernetes/Document.js"
 import { type PodRecord, trunkOf } from "../../oracle/Book.js"
 import { type Deed, keyOf, mayFail, podsNow, some } from "../Deed.js"
 import type { spoilt, StepOf } from "../Plan.js"
@@ -27,12 +27,13 @@ const somebody = { username: controllerIdentities.at(-1) ?? "", groups: ["system
 export const spoil = ({ pods, value }: StepOf<"spoil">, stage: Stage): Deed =>
   Effect.flatMap(podsNow(stage), (all) => {
     const { cluster: { kubernetes: { server } }, court: { book, spoil: about }, hidden } = stage
-    // Of what EC2 does not show either, has on another instance, or has in the name of the pod that had it before, nobody could know any more.
+    // Of what EC2 does not show either, has on another instance, or has in the name of the pod that had it before while nobody knows the pod's address yet,
+    // nobody could know any more.
     const isKnown = (pod: PodRecord): boolean => {
       if (pod.details === undefined) return true
-      const { eniId } = pod.details
+      const { eniId, privateIp } = pod.details
       const association = book.truth.associationOf(eniId)
-      const isNamed = book.truth.interfaceOf(eniId)?.tags[allocationTag]?.startsWith(`${pod.uid}/`) === true
+      const isNamed = book.truth.interfaceOf(eniId)?.tags[allocationTag]?.startsWith(`${pod.uid}/`) === true || textAt(pod.document, "status", "podIP") === privateIp
       return association !== undefined && association.trunkId === trunkOf(book, pod) && isNamed && !hidden.has(eniId)
     }
     const asking = all.filter((pod) => {
