@@ -41,6 +41,8 @@ export const dispatch = Effect.fnUntraced(function*(
   const own: Array<Executable> = []
   for (const command of commands) {
     if (command._tag === "TellPod") {
+      // A branch that has to be made anew is no news as long as it is to have the same groups.
+      if (command.news._tag === "Requested" && !parts.told.newGroups(command.key, command.news.groups)) continue
       const now = yield* steadyNow
       yield* parts.recorder.pod(command.pod, Texts.ofPod(command.news, occupancy(member.trunk), now))
     } else if (command.key === key) own.push(command)

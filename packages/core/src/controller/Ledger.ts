@@ -160,6 +160,18 @@ export const discovered = (one: NetworkInterface, claimant: PodIdentity | undefi
   }
 }
 
+const onNode = (pods: PodStore, nodeName: string | undefined): ReadonlyArray<Pod> => nodeName === undefined ? [] : pods.onNode(nodeName)
+
+/** A living pod that is to get a branch and was not told of any. */
+const isWaiting = (pod: Pod): boolean => !isTerminal(pod) && wantsBranch(pod) && annotationOf(pod) === undefined
+
+/** The pod of the node that the branch was made for, where it waits for it still. */
+export const claimantOf = (pods: PodStore, nodeName: string | undefined, one: NetworkInterface): PodIdentity | undefined => {
+  const { claim } = tagsOf(one)
+  const named = claim === undefined ? undefined : pods.get(claim.pod)
+  return named !== undefined && isWaiting(named) && named.spec.nodeName === nodeName ? identityOf(named) : undefined
+}
+
 /** The pods whose address, as kubelet tells it, is that of a branch: they have it, whoever wrote over their annotations. */
 const byBranch = (branches: ReadonlyArray<NetworkInterface>, pods: Iterable<Pod>): ReadonlyMap<EniId, Pod> => {
   const addressed = new Map<string, Pod>()
@@ -182,11 +194,11 @@ const byBranch = (branches: ReadonlyArray<NetworkInterface>, pods: Iterable<Pod>
 export const memories = (
   interfaces: ReadonlyArray<NetworkInterface>,
   foreign: ReadonlySet<EniId>,
-  podsOfNode: ReadonlyArray<Pod>,
+  nodeName: string | undefined,
   pods: PodStore,
   now: number
 ): ReadonlyArray<TrunkEvent> => {
-  const living = podsOfNode.filter((pod) => !isTerminal(pod)).sort((a, b) => (a.metadata.uid < b.metadata.uid ? -1 : 1))
+  const living = onNode(pods, nodeName).filter((pod) => !isTerminal(pod)).sort((a, b) => (a.metadata.uid < b.metadata.uid ? -1 : 1))
   const held = living.flatMap((pod): ReadonlyArray<TrunkEvent> => {
     const details = annotationOf(pod)
     if (details === undefined) return []
@@ -194,18 +206,13 @@ export const memories = (
     return foreign.has(details.eniId) ? [{ _tag: "VlanWired", vlanId: details.vlanId, now }] : [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }]
   })
   const branches = interfaces.filter(isBranch).sort((a, b) => (a.eniId < b.eniId ? -1 : 1))
-  const waiting = new Set(living.filter((pod) => wantsBranch(pod) && annotationOf(pod) === undefined))
-  const wired = byBranch(branches, waiting)
-  const served = new Set(wired.values())
-  // The tag of one that lay idle in between names the pod before.
-  const claimantOf = (one: NetworkInterface): Pod | undefined => {
-    const { claim } = tagsOf(one)
-    const named = claim === undefined ? undefined : pods.get(claim.pod)
-    return wired.get(one.eniId) ?? (named !== undefined && waiting.has(named) && !served.has(named) ? named : undefined)
-  }
+  const wired = byBranch(branches, living.filter(isWaiting))
+  const served = new Set([...wired.values()].map(({ metadata: { uid } }) => uid))
   const found = branches.map((one) => {
-    const claimant = claimantOf(one)
-    return discovered(one, claimant === undefined ? undefined : identityOf(claimant), now)
+    // The tag of one that lay idle in between names the pod before.
+    const pod = wired.get(one.eniId)
+    const named = claimantOf(pods, nodeName, one)
+    return discovered(one, pod !== undefined ? identityOf(pod) : named !== undefined && served.has(named.uid) ? undefined : named, now)
   })
   return [...held, ...found]
 }
@@ -251,10 +258,9 @@ export const recover = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, Ec2Error> {
   const { ledger, pods } = parts
   const shown = yield* ledger.take(member.instanceId)
-  const onNode = member.nodeName === undefined ? [] : pods.onNode(member.nodeName)
-  const { foreign, here } = yield* lookForMissing(parts, member, shown, onNode)
+  const { foreign, here } = yield* lookForMissing(parts, member, shown, onNode(pods, member.nodeName))
   const now = yield* steadyNow
-  for (const event of memories([...shown, ...here], foreign, onNode, pods, now)) yield* apply(member, event)
+  for (const event of memories([...shown, ...here], foreign, member.nodeName, pods, now)) yield* apply(member, event)
   member.recovered = true
   yield* tellDifferences(member, shown)
 })

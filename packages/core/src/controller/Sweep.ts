@@ -8,7 +8,7 @@ import type { Ec2Error } from "../ports/Ec2Error.js"
 import { applyAndDispatch } from "./BranchReconciler.js"
 import { instanceOf } from "../model/Node.js"
 import type { Member } from "./Fleet.js"
-import { discovered, isBranch, namedByPods, ourTags } from "./Ledger.js"
+import { claimantOf, discovered, isBranch, namedByPods, ourTags } from "./Ledger.js"
 import { notice } from "./Notices.js"
 import type { Parts } from "./Parts.js"
 import * as Texts from "./Texts.js"
@@ -79,7 +79,7 @@ const strays = (parts: Parts, all: ReadonlyArray<NetworkInterface>): ReadonlyArr
 
 /** Tells a trunk of one of its interfaces that it did not know of, or not enough. */
 const discover = (parts: Parts, member: Member, one: NetworkInterface) =>
-  Effect.flatMap(steadyNow, (now) => applyAndDispatch(parts, member, discovered(one, undefined, now)))
+  Effect.flatMap(steadyNow, (now) => applyAndDispatch(parts, member, discovered(one, claimantOf(parts.pods, member.nodeName, one), now)))
 
 /** Its pod is served anew, as one whose node has just changed hands. */
 const leaveElsewhere = Effect.fnUntraced(function*(parts: Parts, member: Member, key: BranchKey) {
@@ -87,7 +87,7 @@ const leaveElsewhere = Effect.fnUntraced(function*(parts: Parts, member: Member,
   yield* parts.ask(`branch/${key}`, { priority: "allocation", hasten: true })
 })
 
-/** A stray cools its full time and is then removed, as what a restart finds and nobody claims. */
+/** A stray is the pod's that waits for it; one that nobody claims cools its full time and is then removed, as what a restart finds. */
 const sweepStrays = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyArray<NetworkInterface>, suspects: Suspects) {
   const seen = strays(parts, all)
   for (const one of seen) {

@@ -88,7 +88,7 @@ const branch = (number: number, facts: Partial<NetworkInterface> = {}): NetworkI
 const remembered = (interfaces: ReadonlyArray<NetworkInterface>, pods: ReadonlyArray<Pod>, elsewhere: ReadonlyArray<Pod> = []) => {
   const store = PodStore.make()
   for (const object of [...pods, ...elsewhere]) store.note({ _tag: "Appeared", object })
-  return Ledger.memories(interfaces, new Set(), pods, store, 7)
+  return Ledger.memories(interfaces, new Set(), "node-1", store, 7)
 }
 const brief = (event: TrunkEvent): string =>
   event._tag === "BranchHeld"

@@ -5,6 +5,7 @@ import { simulate } from "../Simulation.js"
 import { eventually } from "../Waiting.js"
 import { act } from "./Act.js"
 import { lasting, look } from "./Lasting.js"
+import * as Newcomers from "./Newcomers.js"
 import { calmAt, endOf, isTrouble, type Plan } from "./Plan.js"
 import * as Stage from "./Stage.js"
 import type { Subject } from "./Subject.js"
@@ -89,7 +90,11 @@ export const live = (plan: Plan, subject: Subject): Life => {
     if (left.length > 0) blame(`${plan.quiet / 2} s after the last trouble not all is well`, left)
     else {
       yield* record(settled._tag === "Failure" ? "nothing stays wrong" : "all is well")
-      yield* Effect.sleep(Math.max(0, Math.round(plan.quiet * 1_000) - bound))
+      const rest = Math.max(0, Math.round(plan.quiet * 1_000) - bound)
+      const begin = one.court.age()
+      const app = plan.steps.find((step) => step.do === "policy")?.app
+      if (app !== undefined && rest >= Newcomers.takes * 1_000 + 2 * one.court.book.cooldown()) blame("who comes when all is well is served soon", yield* Scope.provide(Newcomers.newcomers(one, app), scope))
+      yield* Effect.sleep(rest - (one.court.age() - begin))
       blame("what was well did not stay so", yield* lasting(one.court.calm, patience))
     }
   })

@@ -94,6 +94,7 @@ const oraclesFor = (cluster: Cluster.Cluster, world: World, subject: Subject, ex
     idleCap: subject.idleCap(world),
     showsAtOnce: world.ec2.lag === 0 && world.ec2.throttle === "off",
     idsCool: world.ec2.vlanCooldown > 0,
+    lag: world.ec2.lag * 1_000,
     sweeps: world.ec2.lag > 0,
     excusedNodes
   })

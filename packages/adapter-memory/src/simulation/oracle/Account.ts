@@ -1,5 +1,6 @@
 import type { EniId } from "@branchline/core/model/Ids"
 import { clusterTag } from "@branchline/core/model/Names"
+import type { Ec2Call } from "../../ec2/CallLog.js"
 import { isViolation, type Observation, type ObservationKind } from "../../ec2/Observations.js"
 import type { Violation } from "../../kubernetes/kubelet/Violations.js"
 import { type Book, isOnItsInstance } from "./Book.js"
@@ -49,20 +50,51 @@ export const ownOnly = (clusterName: string): Oracle => {
 /** What who does not know all that hangs on a trunk finds out by EC2's refusals. */
 const quarrels: ReadonlySet<ObservationKind> = new Set(["vlan-taken", "over-limit"])
 
-/** Whether more may hang on the trunk than a controller can know: what another one made beside it, or what EC2 did not show of pods that are over. */
-const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, trunkId: EniId): boolean =>
-  rivalled() || hangingUnder(truth, trunkId).some((eniId) => hidden(eniId) && !tenantsOf(eniId).some(({ living }) => living))
+/** What was sent by whoever is dead arrives so long after, at most, milliseconds. */
+const onItsWay = 12_000
 
-/** What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk. */
-export const withinLimits = (cluster: { readonly ec2: { readonly observed: () => ReadonlyArray<Observation> } }, allowed: ReadonlySet<string>): Oracle => {
+/**
+ * What was associated when somebody began who remembers nothing: EC2's describes lag, and do not show it to him.
+ *
+ * @param lag how far describes look back, milliseconds
+ */
+const shownLate = (lag: number) => {
+  const at = new Map<string, number>()
+  const begins: Array<number> = []
+  let starts = 0
+  return {
+    note: ({ action, outcome, parameters }: Ec2Call, book: Book): void => {
+      if (book.starts() > starts) begins.push(book.now())
+      starts = book.starts()
+      if (action === "AssociateTrunkInterface" && outcome._tag === "done") at.set(String(parameters["BranchInterfaceId"]), book.now())
+    },
+    has: (eniId: EniId): boolean => {
+      const made = at.get(eniId)
+      return lag > 0 && made !== undefined && begins.some((begin) => made > begin - lag && made < begin + onItsWay)
+    }
+  }
+}
+
+/** Whether more may hang on the trunk than a controller can know: what another one made beside it, or what EC2 did not show of pods that are over. */
+const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, late: ReturnType<typeof shownLate>, trunkId: EniId): boolean =>
+  rivalled() || hangingUnder(truth, trunkId).some((eniId) => (hidden(eniId) || late.has(eniId)) && !tenantsOf(eniId).some(({ living }) => living))
+
+/**
+ * What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk.
+ *
+ * @param lag how far describes look back, milliseconds
+ */
+export const withinLimits = (cluster: { readonly ec2: { readonly observed: () => ReadonlyArray<Observation> } }, allowed: ReadonlySet<string>, lag: number): Oracle => {
   let seen = 0
+  const late = shownLate(lag)
   return {
     name: "EC2's rules are kept: one branch a VLAN id, one trunk an instance, never over a limit",
-    call: (_call, book) => {
+    call: (call, book) => {
+      late.note(call, book)
       const observations = cluster.ec2.observed()
       for (; seen < observations.length; seen++) {
         const observation = observations[seen]
-        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind) && !(quarrels.has(observation.kind) && cannotKnow(book, observation.subject as EniId))) {
+        if (observation !== undefined && isViolation(observation) && !allowed.has(observation.kind) && !(quarrels.has(observation.kind) && cannotKnow(book, late, observation.subject as EniId))) {
           seen++
           return `${observation.kind}: ${observation.subject}: ${observation.detail}`
         }

@@ -21,6 +21,8 @@ export interface UsualOptions {
   readonly idsCool: boolean
   /** EC2 shows what was done at once, and throttles nobody. */
   readonly showsAtOnce: boolean
+  /** How far EC2's describes look back, milliseconds. */
+  readonly lag: number
   /** The sweep comes by within a life: what only the sweep finds is found. */
   readonly sweeps: boolean
   /** Nodes of which nothing can be expected any more, by instance. */
@@ -31,12 +33,12 @@ export interface UsualOptions {
 const policyPatience = 6 * 60_000
 
 /** The rules that a controller of branch interfaces is held to, by name; each life has its own, because they remember. */
-export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool, showsAtOnce, sweeps }: UsualOptions) => ({
+export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsCool, lag, showsAtOnce, sweeps }: UsualOptions) => ({
   untouched: untouched(),
   annotated: annotated(),
   exclusive: exclusive(),
   ownOnly: ownOnly(clusterName),
-  withinLimits: withinLimits(cluster, new Set(idsCool ? ["vlan-cooling"] : [])),
+  withinLimits: withinLimits(cluster, new Set(idsCool ? ["vlan-cooling"] : []), lag),
   nodesUnharmed: nodesUnharmed(cluster),
   rightGroups: rightGroups(policyPatience),
   truthfulTags: truthfulTags(),

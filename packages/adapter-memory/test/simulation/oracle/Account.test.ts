@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Observation, ObservationKind } from "../../../src/ec2/Observations.js"
 import type { Violation } from "../../../src/kubernetes/kubelet/Violations.js"
 import { nodesUnharmed, ownOnly, withinLimits } from "../../../src/simulation/oracle/Account.js"
-import { clusterName, eni, nodeChange, ownTags, scene } from "./Scene.js"
+import { clusterName, eni, naming, nodeChange, ownTags, scene } from "./Scene.js"
 
 describe("only the controller's own", () => {
   const others = { ...ownTags, [ownerTag]: "amazon-vpc-cni" }
@@ -71,7 +71,7 @@ describe("EC2's rules", () => {
   const seen = (kind: ObservationKind, subject = "eni-t1"): Observation => ({ at: 0, kind, subject, detail: "detail" })
   const watched = (observations: ReadonlyArray<Observation>, allowed: ReadonlyArray<string> = []) => {
     const { done } = scene()
-    const oracle = withinLimits({ ec2: { observed: () => observations } }, new Set(allowed))
+    const oracle = withinLimits({ ec2: { observed: () => observations } }, new Set(allowed), 0)
     return () => done(oracle, "DescribeInstances", {})
   }
 
@@ -85,6 +85,26 @@ describe("EC2's rules", () => {
     expect([look(), look(), look()]).toEqual(["over-limit: eni-1: detail", "second-trunk: eni-2: detail", undefined])
     observations.push(seen("vlan-taken", "eni-3"))
     expect([look(), look()]).toEqual(["vlan-taken: eni-3: detail", undefined])
+  })
+
+  it("who began when a branch was associated cannot know of it where describes lag, and of a living pod's knows by the pod", () => {
+    const told = (lag: number, between: number, isLiving = false) => {
+      const { branch, done, later, pod, start } = scene()
+      const observations: Array<Observation> = []
+      const oracle = withinLimits({ ec2: { observed: () => observations } }, new Set(), lag)
+      branch("a", 1)
+      if (isLiving) pod("web", { details: naming("a", 1) })
+      done(oracle, "DescribeInstances", {})
+      later(60_000)
+      done(oracle, "AssociateTrunkInterface", { BranchInterfaceId: eni("a") })
+      later(between)
+      start()
+      done(oracle, "DescribeInstances", {})
+      observations.push(seen("over-limit"))
+      return done(oracle, "DescribeInstances", {})
+    }
+    expect(told(3_000, 2_000)).toBeUndefined()
+    for (const said of [told(0, 2_000), told(3_000, 4_000), told(3_000, 2_000, true)]) expect(said).toBe("over-limit: eni-t1: detail")
   })
 
   it("an associated branch may be deleted, and what the world itself brings about is allowed", () => {

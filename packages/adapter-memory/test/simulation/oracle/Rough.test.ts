@@ -48,7 +48,7 @@ describe("what somebody else's deed was", () => {
 
   const looking = (kind: Observation["kind"]) => {
     const one = scene()
-    const oracle = withinLimits({ ec2: { observed: () => [{ at: 0, kind, subject: eni("t1"), detail: "detail" }] } }, new Set())
+    const oracle = withinLimits({ ec2: { observed: () => [{ at: 0, kind, subject: eni("t1"), detail: "detail" }] } }, new Set(), 0)
     return { ...one, look: () => one.done(oracle, "DescribeInstances", {}) }
   }
 

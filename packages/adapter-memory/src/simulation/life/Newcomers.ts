@@ -1,0 +1,66 @@
+import { Effect, type Scope } from "effect"
+import type { InstanceId } from "@branchline/core/model/Ids"
+import { instanceIdTag } from "@branchline/core/model/Names"
+import { record } from "../Journal.js"
+import type { Book } from "../oracle/Book.js"
+import { branchesOf } from "../oracle/Room.js"
+import { burst, mayFail, seconds } from "./Deed.js"
+import * as Manifests from "./Manifests.js"
+import type { World } from "./Plan.js"
+import type { Stage } from "./Stage.js"
+
+/** Their names begin so. */
+const name = "newcomer"
+
+/** So long before the others the pod comes whose policy names a group that there is not, seconds: a backoff has grown to its cap by then. */
+const sooner = 120
+
+/** Until everybody has seen a new policy, seconds. */
+const untilSeen = 10
+
+/** So long they live, seconds. */
+const lives = 60
+
+/** From the first to the last, with what they leave behind: seconds of quiet that they need, beside twice the cooldown. */
+export const takes = untilSeen + sooner + lives + 60
+
+/**
+ * Within which a pod that comes while all is well is served, milliseconds: four calls make a branch and its annotation, and where EC2 throttles, or answers late,
+ * each takes its time.
+ */
+export const soon = ({ ec2: { latency, throttle } }: World): number => latency === "tailed" || throttle !== "off" ? 60_000 : 15_000
+
+/** Whether the instance has no room for all who wait there: what was made for it and is not removed yet takes some. */
+const isCrowded = ({ truth, living }: Book, instanceId: InstanceId): boolean => {
+  const made = [...truth.interfaces()].filter(({ tags, type }) => type !== "trunk" && tags[instanceIdTag] === instanceId).length
+  const waiting = [...living()].filter((pod) => pod.asks && pod.instanceId === instanceId && pod.details === undefined).length
+  return made + waiting > branchesOf(truth.instanceOf(instanceId)?.instanceType ?? "")
+}
+
+/** Those who are bound to a node with room and still have no branch. */
+const unserved = ({ court: { book }, excusedNodes, world }: Stage): ReadonlyArray<string> =>
+  [...book.living()].flatMap((pod) => {
+    const { instanceId, nodeName } = pod
+    if (!pod.name.includes(`/${name}-`) || !pod.asks || pod.details !== undefined || instanceId === undefined) return []
+    return isCrowded(book, instanceId) || excusedNodes.has(instanceId) ? [] : [`${pod.name} of ${nodeName} is not served within ${soon(world) / 1_000} s`]
+  })
+
+/**
+ * While all is well somebody comes: pods under a policy that was there all the time, and before them one whose policy named a group that there is not, and is mended now.
+ * Answers who of them was not served soon.
+ */
+export const newcomers = Effect.fnUntraced(function*(stage: Stage, app: string): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
+  const { cluster } = stage
+  const late = `${name}-late`
+  stage.court.troubled()
+  yield* record("a pod comes whose policy names a group that there is not")
+  yield* mayFail(cluster.apply(Manifests.policyOfNone(late)))
+  yield* Effect.sleep(seconds(untilSeen))
+  yield* burst(stage, [Manifests.pod(late, late)], sooner + lives)
+  yield* Effect.sleep(seconds(sooner))
+  yield* record("newcomers come, and the policy is mended")
+  yield* mayFail(cluster.apply(Manifests.policy(late, [0])))
+  yield* burst(stage, [1, 2].map((index) => Manifests.pod(`${name}-${index}`, app)), lives)
+  yield* Effect.sleep(soon(stage.world))
+  return unserved(stage)
+})
