@@ -46,7 +46,7 @@ const remembered = (sight: Sight, { admitting, instanceId, nodeName, trunkId }: 
   const { now, unclaimedSince } = sight
   const pods = sight.cluster.pods.onNode(nodeName)
   const { foreign, here } = interfacesOf(sight, instanceId, pods)
-  const told = memories(here, foreign, pods, sight.cluster.pods, now)
+  const told = memories(here, foreign, nodeName, sight.cluster.pods, now)
   return [
     { _tag: "TrunkChanged", trunkId, now },
     ...told.map((event) => event._tag === "BranchDiscovered" ? { ...event, now: unclaimedSince.get(event.interface.eniId) ?? now } : event),

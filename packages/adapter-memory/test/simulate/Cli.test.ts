@@ -50,7 +50,7 @@ describe("branchline-simulate", () => {
     expect([status, JSON.parse(stdout)]).toEqual([0, rough])
     const told = run("--seed", "3", "--mix", "rough")
     expect(told.status, told.stderr).toBe(0)
-    expect(told.stdout).toMatch(/TROUBLE: (outage|blackout|spoil|text|stray|rival|blind|unmake|group)/)
+    expect(told.stdout).toMatch(/TROUBLE: (outage|blackout|spoil|text|stray|rival|blind|unread|unmake|group)/)
   })
 
   it("replays a saved scenario as a timeline, and as its whole journal, twice the same", () => {

@@ -53,6 +53,7 @@ interface Sight {
   readonly look: Look
   readonly now: number
   readonly cooldown: number
+  readonly nodeName: string
   readonly pods: ReadonlyArray<SeenPod>
   /** The node's interfaces, and those that its pods' annotations name; undefined where EC2 was not looked at. */
   readonly interfaces: ReadonlyArray<SeenInterface> | undefined
@@ -97,7 +98,7 @@ const podsOnNode = perLook(({ cluster }): ReadonlyMap<string, ReadonlyArray<Seen
 
 /** What EC2 and the pods' annotations tell a controller that starts now. */
 const remembered = (sight: Sight): ReadonlyArray<TrunkEvent> => {
-  const { instanceId, interfaces = [], look, now, pods } = sight
+  const { instanceId, interfaces = [], look, nodeName, now, pods } = sight
   const store = podStoreOf(look)
   const over = ended(sight)
   const named = new Set(pods.flatMap((pod) => isTerminal(pod) ? [] : annotationOf(pod)?.eniId ?? []))
@@ -111,7 +112,7 @@ const remembered = (sight: Sight): ReadonlyArray<TrunkEvent> => {
     // A branch that nobody has cools since its pod was told to end; where nobody knows of that, at most its whole time from now on.
     return event._tag === "BranchDiscovered" && event.claimant === undefined ? { ...event, now: owners.get(event.interface.eniId)?.endedAt ?? now } : event
   }
-  return [...memories(here, foreign, pods, store, now).map(at), ...over.events]
+  return [...memories(here, foreign, nodeName, store, now).map(at), ...over.events]
 }
 
 /** Since when pods have had their branches: as their event tells, else not longer than they have been there. */
@@ -171,6 +172,7 @@ export const trunkOf = (look: Look, node: SeenNode, from: TrunkFrom): Trunk | "a
     look,
     now: nowOf(look),
     cooldown: cooldownOf(look),
+    nodeName: name,
     pods: podsOnNode(look).get(name) ?? [],
     interfaces: interfaces === undefined || "unknown" in interfaces ? undefined : interfaces.items,
     instanceId

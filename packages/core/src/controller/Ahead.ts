@@ -95,12 +95,19 @@ const together = <A extends Request.Request<unknown, Ec2Error> & { readonly inst
 
 const ofInstance = (instanceId: InstanceId) => ({ tags }: NetworkInterface): boolean => tags[instanceIdTag] === instanceId
 
+/** What is read, or was, of one instance. */
+interface Read {
+  readonly at: number
+  readonly facts: Deferred.Deferred<Facts, Ec2Error>
+  instanceUsed: boolean
+}
+
 export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, ReadonlyArray<string>>>): Ahead => {
   const describeInterfaces = (instanceIds: ReadonlyArray<InstanceId>) => ec2.describeInterfaces({ tags: { ...ours, [instanceIdTag]: instanceIds } })
   const instances = together<InstanceAsked, Instance>(ec2.describeInstances, (found, instanceId) => found.find((one) => one.instanceId === instanceId))
   const interfaces = together<InterfacesAsked, NetworkInterface>(describeInterfaces, (found, instanceId) => found.filter(ofInstance(instanceId)))
 
-  const ahead = new Map<InstanceId, { readonly at: number; readonly facts: Deferred.Deferred<Facts, Ec2Error>; instanceUsed: boolean }>()
+  const ahead = new Map<InstanceId, Read>()
 
   /** Of these it could not be, or nobody came to it in time; and nobody has taken what EC2 has of them since. */
   const unread = new Set<InstanceId>()
@@ -116,7 +123,7 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
     return undefined
   })
 
-  const readPage = (page: ReadonlyArray<InstanceId>) =>
+  const readPage = (reads: ReadonlyMap<InstanceId, Read>) => (page: ReadonlyArray<InstanceId>) =>
     Effect.all([ec2.describeInstances(page), describeInterfaces(page)], { concurrency: 2 }).pipe(
       Effect.retry({ while: isMomentary, schedule: patience, times: tries - 1 }),
       Effect.tapError((error) => Effect.logWarning(`what EC2 knows of ${page.length} instances could not be read`, error.message)),
@@ -133,15 +140,13 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
         }
         const found = new Map((result._tag === "Success" ? result.success[0] : []).map((one) => [one.instanceId, one]))
         for (const instanceId of page) {
-          const waiting = ahead.get(instanceId)
-          if (waiting === undefined) continue
-          if (result._tag === "Failure") {
+          const read = reads.get(instanceId)!
+          if (result._tag === "Failure" && ahead.get(instanceId) === read) {
             ahead.delete(instanceId)
             unread.add(instanceId)
-            Deferred.doneUnsafe(waiting.facts, Effect.fail(result.failure))
-          } else {
-            Deferred.doneUnsafe(waiting.facts, Effect.succeed({ instance: found.get(instanceId), interfaces: byInstance.get(instanceId) ?? [] }))
           }
+          // Also what was forgotten meanwhile, or grew old: somebody may wait for it.
+          Deferred.doneUnsafe(read.facts, result._tag === "Failure" ? Effect.fail(result.failure) : Effect.succeed({ instance: found.get(instanceId), interfaces: byInstance.get(instanceId) ?? [] }))
         }
       })
     )
@@ -149,8 +154,9 @@ export const make = (ec2: Ec2["Service"], ours: Readonly<Record<string, Readonly
   return {
     read: Effect.fnUntraced(function*(expected) {
       const at = yield* steadyNow
-      for (const { instanceId } of expected) ahead.set(instanceId, { at, facts: Deferred.makeUnsafe(), instanceUsed: false })
-      yield* Effect.forEach(pagesOf(expected), readPage, { concurrency: atOnce, discard: true })
+      const reads = new Map(expected.map(({ instanceId }): readonly [InstanceId, Read] => [instanceId, { at, facts: Deferred.makeUnsafe(), instanceUsed: false }]))
+      for (const [instanceId, read] of reads) ahead.set(instanceId, read)
+      yield* Effect.forEach(pagesOf(expected), readPage(reads), { concurrency: atOnce, discard: true })
     }),
     instance: Effect.fnUntraced(function*(instanceId) {
       const known = yield* fresh(instanceId)

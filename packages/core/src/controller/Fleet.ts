@@ -13,6 +13,8 @@ export interface Member {
   readonly instanceType: string
   /** Undefined once the node is gone, or its name is another instance's. */
   nodeName: string | undefined
+  /** The node that it was last, before that was gone or another instance's. */
+  formerNode?: string | undefined
   /** Where new branches live: the instance's subnet, or the ENIConfig's. */
   subnet: Subnet
   /** Groups for pods that match no policy: the primary interface's, or the ENIConfig's. */
@@ -129,6 +131,7 @@ export const make = (observe?: StepObserver): Fleet => {
     members: () => members.values(),
     detach: (member) => {
       if (member.nodeName !== undefined && byNode.get(member.nodeName) === member) byNode.delete(member.nodeName)
+      member.formerNode = member.nodeName ?? member.formerNode
       member.nodeName = undefined
     },
     holders: (key) => holders.get(key) ?? [],

@@ -2,9 +2,10 @@ import { Effect, Result } from "effect"
 import * as Ahead from "./Ahead.js"
 import { readClaim } from "../allocation/Claim.js"
 import type { BranchInterface, PodIdentity } from "../allocation/Branch.js"
+import { branchesOf } from "../allocation/Trunk.js"
 import type { TrunkEvent } from "../allocation/TrunkEvent.js"
 import { readBranchAnnotation, type BranchDetails } from "../model/BranchAnnotation.js"
-import type { EniId, InstanceId } from "../model/Ids.js"
+import type { EniId, InstanceId, VlanId } from "../model/Ids.js"
 import {
   allocationTag,
   branchDescription,
@@ -238,6 +239,14 @@ const lookForMissing = Effect.fnUntraced(function*(
   }
 })
 
+/**
+ * The VLAN ids that were announced on the node's last instance: the plugin may have wired them here, and takes a while to unwire what is over. In a fixed order.
+ */
+const wiredBefore = ({ fleet }: Pick<Parts, "fleet">, member: Member): ReadonlyArray<VlanId> =>
+  [...fleet.members()].filter((other) => other !== member && other.formerNode !== undefined && other.formerNode === member.nodeName).flatMap(({ trunk }) =>
+    branchesOf(trunk).flatMap(({ announced, vlanId }) => announced && vlanId !== undefined ? [vlanId] : [])
+  ).sort((a, b) => a - b)
+
 const sameSet = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
   some.length === others.length && some.every((one) => others.includes(one))
 
@@ -260,6 +269,7 @@ export const recover = Effect.fnUntraced(function*(
   const shown = yield* ledger.take(member.instanceId)
   const { foreign, here } = yield* lookForMissing(parts, member, shown, onNode(pods, member.nodeName))
   const now = yield* steadyNow
+  for (const vlanId of wiredBefore(parts, member)) yield* apply(member, { _tag: "VlanWired", vlanId, now })
   for (const event of memories([...shown, ...here], foreign, member.nodeName, pods, now)) yield* apply(member, event)
   member.recovered = true
   yield* tellDifferences(member, shown)

@@ -66,6 +66,24 @@ describe("reading ahead", () => {
       assert.deepStrictEqual(calls, ["instances 1", "interfaces 1", "interfaces 1"])
     }))
 
+  it.effect("answers those who wait although what they wait for was forgotten, or grew old, while it was read", () =>
+    Effect.gen(function*() {
+      const late = { forgotten: "2 seconds", old: "6 minutes" } as const
+      for (const how of ["forgotten", "old"] as const) {
+        const { ec2 } = answering({ left: 0 })
+        const ahead = Ahead.make({ ...ec2, describeInstances: (asked) => Effect.delay(ec2.describeInstances(asked), late[how]) }, {})
+        yield* Effect.forkChild(ahead.read([{ instanceId: idOf(1), interfaces: 1 }]), { startImmediately: true })
+        const waiting = yield* Effect.forkChild(ahead.instance(idOf(1)), { startImmediately: true })
+        if (how === "forgotten") ahead.forget(idOf(1))
+        else {
+          yield* TestClock.adjust("301 seconds")
+          yield* together(ahead.peek(idOf(1)))
+        }
+        yield* TestClock.adjust(late[how])
+        assert.strictEqual((yield* Fiber.join(waiting))?.instanceId, idOf(1))
+      }
+    }))
+
   it.effect("survives a moment's trouble, and leaves to those who ask what it could not read", () =>
     Effect.gen(function*() {
       const short = answering({ left: 3 })

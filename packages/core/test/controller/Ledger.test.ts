@@ -19,7 +19,7 @@ import {
 } from "../../src/model/Names.js"
 import type { Pod } from "../../src/model/Pod.js"
 import type { InterfaceFilter, NetworkInterface } from "../../src/ports/Ec2.js"
-import { eni, instanceId, trunkId } from "../allocation/Fixtures.js"
+import { details, eni, instanceId, trunkId } from "../allocation/Fixtures.js"
 import { annotation, clusterName, ec2Error, member, networkInterface, noEc2, pod, together } from "./Fixtures.js"
 
 const otherId = "i-00000002" as InstanceId
@@ -193,6 +193,27 @@ describe("recovery", () => {
         })))
       assert.deepStrictEqual(told, [`held ${eni(1)} by a`, `found ${eni(1)} vlan 1 claim - for -`, `found ${eni(2)} vlan 2 claim - for -`])
       assert.isTrue(one.recovered)
+    }))
+
+  it.effect("keeps the VLAN ids back that were announced on the node's last instance, whatever became of their pods", () =>
+    Effect.gen(function*() {
+      const fleet = Fleet.make()
+      const last = member({ recovered: true })
+      fleet.add(last)
+      for (const [name, number] of [["a", 3], ["b", 5]] as const) {
+        fleet.apply(last, { _tag: "BranchHeld", pod: Ledger.identityOf(pod(name)), details: details(number, number), now: 0 })
+      }
+      fleet.apply(last, { _tag: "PodReleased", key: pod("a").metadata.uid, mayIdle: false, now: 0 })
+      fleet.detach(last)
+      const ledger = Ledger.make({ ...noEc2, describeInterfaces: () => Effect.succeed([]) }, clusterName)
+      const told = Effect.fnUntraced(function*(nodeName: string) {
+        const next = member({ instanceId: otherId, nodeName, recovered: false })
+        const events: Array<string> = []
+        yield* together(Ledger.recover({ ec2: noEc2, fleet, ledger, pods: PodStore.make() }, next, (_, event) => Effect.sync(() => void events.push(event._tag === "VlanWired" ? `wired ${event.vlanId}` : event._tag))))
+        return events
+      })
+      assert.deepStrictEqual(yield* told("node-1"), ["wired 3", "wired 5"])
+      assert.deepStrictEqual(yield* told("node-2"), [])
     }))
 
   it.effect("gives a trunk on which every promise still holds", () =>

@@ -17,6 +17,7 @@ import { spoil } from "./deeds/Spoil.js"
 import { stray } from "./deeds/Stray.js"
 import { deleteTrunk } from "./deeds/Trunk.js"
 import { unmake } from "./deeds/Unmake.js"
+import { unread } from "./deeds/Unread.js"
 import * as Manifests from "./Manifests.js"
 import { isTrouble, lingeringSeconds, type Step, type StepKind, type StepOf } from "./Plan.js"
 import type { Stage } from "./Stage.js"
@@ -213,6 +214,7 @@ const deeds: Deeds = {
   stray,
   rival,
   blind,
+  unread,
   unmake,
   lost,
   group

@@ -163,6 +163,8 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
       return { at, do: kind, lasts: dice.seconds(20, 180) }
     case "blind":
       return { at, do: kind, of: dice.one(["instance", "branch"]), node, restarts: dice.chance(0.7), lasts: dice.seconds(20, 120) }
+    case "unread":
+      return { at, do: kind, node, answer: dice.one(["refused", "unanswered"]), lasts: dice.seconds(45, 90) }
     case "unmake":
       return { at, do: kind, restarts: dice.chance(0.5), lasts: dice.seconds(20, 60) }
     case "lost":

@@ -136,6 +136,8 @@ export const troubleSteps = {
   rival: step("rival", { lasts: Seconds }),
   /** EC2's lists leave out a node's instance, or branches that are drawn; `restarts`: all replicas begin anew then. */
   blind: step("blind", { of: Schema.Literals(["instance", "branch"]), node: Index, restarts: Schema.Boolean, lasts: Seconds }),
+  /** All replicas begin anew while instances cannot be read, and a node is replaced meanwhile. */
+  unread: step("unread", { node: Index, answer: Schema.Literals(["refused", "unanswered"]), lasts: Seconds }),
   /** The answer to the next create is lost, and somebody deletes what it made; `restarts`: while no replica runs. */
   unmake: step("unmake", { restarts: Schema.Boolean, lasts: Seconds }),
   /** Answers to the call are lost, and before anybody hears the pods that come meanwhile are deleted without grace, or their policy is edited, within so long. */

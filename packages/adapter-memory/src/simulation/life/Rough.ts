@@ -36,8 +36,9 @@ export const rough = {
     spoil: 5,
     text: 1,
     stray: 4,
-    rival: 2,
+    rival: 3,
     blind: 3,
+    unread: 3,
     unmake: 3,
     lost: 5,
     group: 2

@@ -105,11 +105,11 @@ export const waitersTold = (): Oracle => {
   const waitOf = (pod: PodRecord, book: Book): Wait | undefined =>
     pod.boundAt === undefined || !asked.isOfOne(pod, book) ? undefined : { pod, from: pod.boundAt, to: book.now() }
 
-  /** Whether a branch of the node cooled while the pod knew that all are taken, and did not know until when. */
+  /** Whether a branch of the node cooled while all that the pod knew was that all are taken, and not until when. */
   const isInTheDark = (book: Book, { pod, to }: Wait): boolean => {
     const heard = reasons.get(pod.uid) ?? []
-    const full = heard.find(({ message }) => isFullText(message))
-    if (full === undefined || heard.some(({ message }) => isUntilWhen(message))) return false
+    const full = heard.at(-1)
+    if (full === undefined || !isFullText(full.message) || heard.some(({ message }) => isUntilWhen(message))) return false
     return [...book.pods.values()].some(({ details, endedAt, instanceId }) =>
       instanceId === pod.instanceId && details !== undefined && endedAt !== undefined && endedAt > full.at && endedAt < to - lastMoment)
   }

@@ -4,7 +4,9 @@ import { nodesUnharmed, ownOnly, withinLimits } from "./Account.js"
 import { annotated, exclusive, untouched } from "./Branches.js"
 import { rightGroups } from "./Groups.js"
 import { finalizerLast } from "./Finalizer.js"
+import { wiresKept } from "./Handover.js"
 import { patient, toldOnce } from "./Manners.js"
+import { notWithdrawn } from "./Offered.js"
 import { prompt } from "./Prompt.js"
 import { settled } from "./Settled.js"
 import { noFalseAlarm, releasesTold, strandedTold, toldGroups, truthfulLoss, waitersTold } from "./Told.js"
@@ -54,6 +56,8 @@ export const usualOracles = ({ cluster, clusterName, excusedNodes, idleCap, idsC
   noFalseAlarm: noFalseAlarm(showsAtOnce),
   truthfulLoss: truthfulLoss(),
   finalizerLast: finalizerLast(clusterName),
+  wiresKept: wiresKept(cluster),
+  notWithdrawn: notWithdrawn(excusedNodes),
   prompt: prompt(excusedNodes),
   settled: settled({ clusterName, idleCap, sweeps, excusedNodes })
 })

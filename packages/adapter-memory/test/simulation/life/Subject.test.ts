@@ -29,7 +29,7 @@ describe("the rules that a controller is held to", () => {
     }
     const notWell = "10 s after the last trouble not all is well"
     expect([broken(idle), broken({ ...idle, oracles })]).toEqual([[notWell], [notWell]])
-    expect(names).toEqual(["untouched", "annotated", "exclusive", "ownOnly", "withinLimits", "nodesUnharmed", "rightGroups", "truthfulTags", "refusedIdsRest", "nothingTwice", "patient", "toldOnce", "toldGroups", "waitersTold", "strandedTold", "releasesTold", "unasked", "noFalseAlarm", "truthfulLoss", "finalizerLast", "prompt", "settled"])
+    expect(names).toEqual(["untouched", "annotated", "exclusive", "ownOnly", "withinLimits", "nodesUnharmed", "rightGroups", "truthfulTags", "refusedIdsRest", "nothingTwice", "patient", "toldOnce", "toldGroups", "waitersTold", "strandedTold", "releasesTold", "unasked", "noFalseAlarm", "truthfulLoss", "finalizerLast", "wiresKept", "notWithdrawn", "prompt", "settled"])
   })
 
   it("are broken by an error that it logs, where it says that it logs none but what nobody foresaw", () => {

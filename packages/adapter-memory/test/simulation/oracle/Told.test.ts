@@ -201,6 +201,14 @@ describe("a pod that waits", () => {
       expect(one.wrongs()).toEqual([])
     })
 
+    it("need not hear it once it waits for something else", () => {
+      const one = cooling()
+      one.say("failed to allocate branch ENI to pod: UnauthorizedOperation")
+      one.end("old")
+      one.later(31_000)
+      expect(one.wrongs()).toEqual([])
+    })
+
     it("need not hear it where none cools, one has just begun to, that was before, or it was another node's", () => {
       const none = cooling()
       none.later(31_000)
