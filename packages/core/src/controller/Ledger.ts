@@ -185,6 +185,12 @@ const byBranch = (branches: ReadonlyArray<NetworkInterface>, pods: Iterable<Pod>
   return wired
 }
 
+/** What hangs on the trunk has the VLAN id that its tag names, and comes before what is only tagged so; else by id. */
+const byHold = (a: NetworkInterface, b: NetworkInterface): number => {
+  if ((a.status === "in-use") !== (b.status === "in-use")) return a.status === "in-use" ? -1 : 1
+  return a.eniId < b.eniId ? -1 : 1
+}
+
 /**
  * What a trunk has to be told so that it knows again what it carried: the living pods' annotations first, because they are the promise,
  * then what EC2 has beyond them. In a fixed order, so that the same ledger gives the same trunk.
@@ -206,7 +212,7 @@ export const memories = (
     // The node's plugin may have read it before anybody could write another.
     return foreign.has(details.eniId) ? [{ _tag: "VlanWired", vlanId: details.vlanId, now }] : [{ _tag: "BranchHeld", pod: identityOf(pod), details, now }]
   })
-  const branches = interfaces.filter(isBranch).sort((a, b) => (a.eniId < b.eniId ? -1 : 1))
+  const branches = interfaces.filter(isBranch).sort(byHold)
   const wired = byBranch(branches, living.filter(isWaiting))
   const served = new Set([...wired.values()].map(({ metadata: { uid } }) => uid))
   const found = branches.map((one) => {

@@ -115,6 +115,12 @@ describe("what a trunk has to be told at a restart", () => {
     assert.deepStrictEqual(remembered(interfaces.toReversed(), pods.toReversed()), remembered(interfaces, pods))
   })
 
+  it("is of what hangs on it before what is only tagged for the same VLAN id", () => {
+    const tagged = { [vlanIdTag]: "7" }
+    const events = remembered([branch(1, { status: "available", tags: { ...claimed("a"), ...tagged } }), branch(2, { tags: tagged })], [pod("a")])
+    assert.deepStrictEqual(events.map((event) => event._tag === "BranchDiscovered" ? event.interface.eniId : event._tag), [eni(2), eni(1)])
+  })
+
   it("names the living pod that waits for a branch, and nobody else", () => {
     const found = (object: Pod | undefined, elsewhere: ReadonlyArray<Pod> = []) =>
       remembered([branch(1, { tags: claimed("a") })], object === undefined ? [] : [object], elsewhere).map(brief).at(-1)
