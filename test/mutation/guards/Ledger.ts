@@ -29,6 +29,14 @@ export const ledger: ReadonlyArray<Guard> = [
     why: "the pod runs until its sandbox has to be made again"
   },
   {
+    id: "whoever has a branch's address has the branch",
+    failure: 12,
+    scenario: "IdleReuse",
+    test: "keeps a branch at its pod although somebody writes over the annotation while no controller is there",
+    edits: [{ file: "controller/Ledger.ts", find: "    if (pod !== undefined) return identityOf(pod)\n", replace: "" }],
+    why: "a branch that lay idle is taken from the pod that has it, because its tag names the pod before"
+  },
+  {
     id: "a tag beyond the space stands in no slot",
     failure: 12,
     scenario: "BadTags",

@@ -215,13 +215,14 @@ export const memories = (
   const branches = interfaces.filter(isBranch).sort(byHold)
   const wired = byBranch(branches, living.filter(isWaiting))
   const served = new Set([...wired.values()].map(({ metadata: { uid } }) => uid))
-  const found = branches.map((one) => {
+  const claimant = (one: NetworkInterface): PodIdentity | undefined => {
     // The tag of one that lay idle in between names the pod before.
     const pod = wired.get(one.eniId)
+    if (pod !== undefined) return identityOf(pod)
     const named = claimantOf(pods, nodeName, one)
-    return discovered(one, pod !== undefined ? identityOf(pod) : named !== undefined && served.has(named.uid) ? undefined : named, now)
-  })
-  return [...held, ...found]
+    return named !== undefined && served.has(named.uid) ? undefined : named
+  }
+  return [...held, ...branches.map((one) => discovered(one, claimant(one), now))]
 }
 
 /** The interfaces of living pods' annotations that the look at the instance did not show: looked for one by one, because they may be elsewhere. */

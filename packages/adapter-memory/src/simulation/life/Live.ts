@@ -93,7 +93,9 @@ export const live = (plan: Plan, subject: Subject): Life => {
       const rest = Math.max(0, Math.round(plan.quiet * 1_000) - bound)
       const begin = one.court.age()
       const app = plan.steps.find((step) => step.do === "policy")?.app
-      if (app !== undefined && rest >= Newcomers.takes * 1_000 + 2 * one.court.book.cooldown()) blame("who comes when all is well is served soon", yield* Scope.provide(Newcomers.newcomers(one, app), scope))
+      const { soon = 15_000 } = subject
+      const isTime = Number.isFinite(soon) && rest >= Newcomers.takes * 1_000 + 2 * one.court.book.cooldown()
+      if (app !== undefined && isTime) blame("who comes when all is well is served soon", yield* Scope.provide(Newcomers.newcomers(one, app, soon), scope))
       yield* Effect.sleep(rest - (one.court.age() - begin))
       blame("what was well did not stay so", yield* lasting(one.court.calm, patience))
     }

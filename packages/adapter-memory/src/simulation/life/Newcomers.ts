@@ -24,11 +24,8 @@ const lives = 60
 /** From the first to the last, with what they leave behind: seconds of quiet that they need, beside twice the cooldown. */
 export const takes = untilSeen + sooner + lives + 60
 
-/**
- * Within which a pod that comes while all is well is served, milliseconds: four calls make a branch and its annotation, and where EC2 throttles, or answers late,
- * each takes its time.
- */
-export const soon = ({ ec2: { latency, throttle } }: World): number => latency === "tailed" || throttle !== "off" ? 60_000 : 15_000
+/** Four calls make a branch and its annotation; where EC2 throttles, or answers late, each takes its time. Milliseconds. */
+const within = ({ ec2: { latency, throttle } }: World, soon: number): number => latency === "tailed" || throttle !== "off" ? 4 * soon : soon
 
 /** Whether the instance has no room for all who wait there: what was made for it and is not removed yet takes some. */
 const isCrowded = ({ truth, living }: Book, instanceId: InstanceId): boolean => {
@@ -42,18 +39,20 @@ const excused = ({ cluster, court: { book }, excusedNodes }: Stage): ReadonlySet
   new Set([...excusedNodes, ...[...cluster.nodes.values()].flatMap(({ instanceId }) => book.truth.trunkOf(instanceId) === undefined ? [instanceId] : [])])
 
 /** Those who are bound to a node with room and still have no branch. */
-const unserved = ({ court: { book }, world }: Stage, excused: ReadonlySet<InstanceId>): ReadonlyArray<string> =>
+const unserved = ({ court: { book } }: Stage, excused: ReadonlySet<InstanceId>, after: number): ReadonlyArray<string> =>
   [...book.living()].flatMap((pod) => {
     const { instanceId, nodeName } = pod
     if (!pod.name.includes(`/${name}-`) || !pod.asks || pod.details !== undefined || instanceId === undefined) return []
-    return isCrowded(book, instanceId) || excused.has(instanceId) ? [] : [`${pod.name} of ${nodeName} is not served within ${soon(world) / 1_000} s`]
+    return isCrowded(book, instanceId) || excused.has(instanceId) ? [] : [`${pod.name} of ${nodeName} is not served within ${after / 1_000} s`]
   })
 
 /**
  * While all is well somebody comes: pods under a policy that was there all the time, and before them one whose policy named a group that there is not, and is mended now.
  * Answers who of them was not served soon.
+ *
+ * @param soon milliseconds, where EC2 is quick
  */
-export const newcomers = Effect.fnUntraced(function*(stage: Stage, app: string): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
+export const newcomers = Effect.fnUntraced(function*(stage: Stage, app: string, soon: number): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
   const { cluster } = stage
   const late = `${name}-late`
   stage.court.troubled()
@@ -66,6 +65,7 @@ export const newcomers = Effect.fnUntraced(function*(stage: Stage, app: string):
   const beside = excused(stage)
   yield* mayFail(cluster.apply(Manifests.policy(late, [0])))
   yield* burst(stage, [1, 2].map((index) => Manifests.pod(`${name}-${index}`, app)), lives)
-  yield* Effect.sleep(soon(stage.world))
-  return unserved(stage, beside)
+  const after = within(stage.world, soon)
+  yield* Effect.sleep(after)
+  return unserved(stage, beside, after)
 })

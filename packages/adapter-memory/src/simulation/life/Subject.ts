@@ -37,6 +37,11 @@ export interface Subject {
    * @example oracles: (usual) => ({ ...usual, patient: undefined, mine: mine() }) // it has another backoff, and a rule of its own
    */
   readonly oracles?: (usual: UsualOracles, world: World) => Readonly<Record<string, Oracle | undefined>>
+  /**
+   * How long a pod may wait that comes while all is well, milliseconds, where EC2 neither throttles nor answers late; there it may wait four times as long. Default 15 s;
+   * `Infinity`: nobody comes.
+   */
+  readonly soon?: number
   /** What it logs as an error is something that its authors did not foresee, and breaks a rule. Default false: an error is a word like others. */
   readonly errorsAreDefects?: boolean
   /**
