@@ -1,4 +1,6 @@
 import type { BranchDetails } from "@branchline/core/model/BranchAnnotation"
+import type { EniId } from "@branchline/core/model/Ids"
+import { trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
 import type { Ec2Call } from "../../ec2/CallLog.js"
 import { type Book, isOnItsInstance, type PodRecord, trunkOf } from "./Book.js"
 import type { Oracle } from "./Oracle.js"
@@ -26,6 +28,14 @@ const isThere = (book: Book, { instanceId }: PodRecord): boolean =>
 /** Clocks tell whole milliseconds: between two of them one may be missing. */
 const tick = 1
 
+/** Of two controllers that are given one interface for one token, the second writes the tags again that it has. */
+const isTaggedAgain = ({ rivalled, truth }: Book, { action }: Ec2Call, eniId: string): boolean => {
+  if (action !== "CreateTags" || !rivalled()) return false
+  const association = truth.associationOf(eniId as EniId)
+  const tags = truth.interfaceOf(eniId as EniId)?.tags ?? {}
+  return association !== undefined && tags[trunkEniIdTag] === association.trunkId && tags[vlanIdTag] === String(association.vlanId)
+}
+
 /** No call takes anything from a living pod's branch; what a pod had cools in full before a call touches it. */
 export const untouched = (): Oracle => {
   const branchOf = new Map<string, string>()
@@ -37,7 +47,7 @@ export const untouched = (): Oracle => {
         branchOf.set(call.outcome.answer, String(call.parameters["BranchInterfaceId"]))
       }
       const eniId = eniOf(call)
-      if (eniId === undefined) return undefined
+      if (eniId === undefined || isTaggedAgain(book, call, eniId)) return undefined
       for (const tenant of book.tenantsOf(eniId)) {
         // Where the node's name is another instance's now, the pod is nowhere near this branch any more.
         if (tenant.details?.eniId !== eniId || !isThere(book, tenant) || !isOnItsInstance(book, tenant) || book.excuse(tenant.uid) !== undefined) continue

@@ -1,3 +1,4 @@
+import { trunkEniIdTag, vlanIdTag } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import { untouched } from "../../../src/simulation/oracle/Branches.js"
 import { eni, naming, scene } from "./Scene.js"
@@ -22,6 +23,17 @@ describe("a living pod's branch", () => {
     const text = `${action} of eni-a, which the living pod default/web has`
     expect(done(oracle, action, parameters)).toBe(text)
     expect(refused(oracle, action, parameters)).toBe(text)
+  })
+
+  it("is tagged once more, as it is, by the second of two controllers, and not otherwise", () => {
+    const tagging = (rivalled: boolean, trunk: string, vlanId: number) => {
+      const { done, oracle, put, rival } = living()
+      if (rivalled) rival()
+      put("a", { type: "branch", status: "in-use", tags: { [trunkEniIdTag]: eni(trunk), [vlanIdTag]: String(vlanId) } })
+      return done(oracle, "CreateTags", { ResourceId: eni("a"), Tag: [`${vlanIdTag}=${vlanId}`] })
+    }
+    expect(tagging(true, "t1", 1)).toBeUndefined()
+    for (const told of [tagging(false, "t1", 1), tagging(true, "t1", 2), tagging(true, "t2", 1)]) expect(told).toBe("CreateTags of eni-a, which the living pod default/web has")
   })
 
   it("its association, by the id that EC2 gave it", () => {
