@@ -40,7 +40,7 @@ const podOf = (claim: string | undefined): string | undefined => claim?.split("/
 
 const isUsed = ({ tenantsOf, truth }: Book, eniId: EniId): boolean => truth.associationOf(eniId) !== undefined || tenantsOf(eniId).length > 0
 
-/** No interface is made for a pod while EC2 has one that was made for it on this instance, and that nobody uses: a create is looked for before it is repeated. */
+/** No interface is made for a pod while EC2 has one that was made for it and this trunk, and that nobody uses: a create is looked for before it is repeated. */
 export const nothingTwice = (): Oracle => ({
   name: "no second interface is made for a pod while its first lies unused",
   call: (call, book) => {
@@ -50,7 +50,8 @@ export const nothingTwice = (): Oracle => ({
     const pod = podOf(made?.tags[allocationTag])
     if (made === undefined || pod === undefined) return undefined
     for (const other of book.truth.interfaces()) {
-      const isForIt = podOf(other.tags[allocationTag]) === pod && other.tags[instanceIdTag] === made.tags[instanceIdTag]
+      // What was made for a trunk that is gone is given up by whoever begins before the next one is there.
+      const isForIt = podOf(other.tags[allocationTag]) === pod && other.tags[instanceIdTag] === made.tags[instanceIdTag] && other.tags[trunkEniIdTag] === made.tags[trunkEniIdTag]
       // What was there before the controller, and what it was not shown, it has not to answer for.
       const isKnown = !book.inherited(other.eniId) && !book.hidden(other.eniId)
       if (other.eniId !== made.eniId && isForIt && isKnown && !isUsed(book, other.eniId)) {

@@ -116,6 +116,10 @@ describe("a second interface for a pod", () => {
     expect(one.done(nothingTwice(), "CreateNetworkInterface", {}, "eni-b")).toBeUndefined()
   })
 
+  it("is made when the first was made for another trunk, which is gone", () => {
+    expect(made({ [allocationTag]: "uid-web/1", [trunkEniIdTag]: "eni-t0" }).second()).toBeUndefined()
+  })
+
   it("is not made: the call was refused, or makes something else", () => {
     const { done, oracle, refused } = made()
     expect(refused(oracle, "CreateNetworkInterface", {})).toBeUndefined()
