@@ -164,7 +164,7 @@ export const discovered = (one: NetworkInterface, claimant: PodIdentity | undefi
 const onNode = (pods: PodStore, nodeName: string | undefined): ReadonlyArray<Pod> => nodeName === undefined ? [] : pods.onNode(nodeName)
 
 /** A living pod that is to get a branch and was not told of any. */
-const isWaiting = (pod: Pod): boolean => !isTerminal(pod) && wantsBranch(pod) && annotationOf(pod) === undefined
+export const isWaiting = (pod: Pod): boolean => !isTerminal(pod) && wantsBranch(pod) && annotationOf(pod) === undefined
 
 /** The pod of the node that the branch was made for, where it waits for it still. */
 export const claimantOf = (pods: PodStore, nodeName: string | undefined, one: NetworkInterface): PodIdentity | undefined => {

@@ -1,13 +1,11 @@
 import { instanceOf } from "../model/Node.js"
 import { osOf } from "../model/NodeTraits.js"
 import { podEni } from "../model/Names.js"
-import { isTerminal, wantsBranch } from "../model/PodTraits.js"
 import type { Expected } from "./Ahead.js"
-import { annotationOf } from "./Ledger.js"
+import { annotationOf, isWaiting } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
 
-const hasWaiting = ({ pods }: Pick<Parts, "pods">, nodeName: string): boolean =>
-  pods.onNode(nodeName).some((pod) => wantsBranch(pod) && !isTerminal(pod) && annotationOf(pod) === undefined)
+const hasWaiting = ({ pods }: Pick<Parts, "pods">, nodeName: string): boolean => pods.onNode(nodeName).some(isWaiting)
 
 /**
  * Whether somebody waits for a node: its pods for their branches, or the scheduler for its capacity. After a restart most nodes have both, and

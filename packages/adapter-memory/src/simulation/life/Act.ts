@@ -41,7 +41,7 @@ const cordon = ({ cluster }: Stage, name: string, unschedulable: boolean) =>
 const named = (name: string, pods: number): ReadonlyArray<string> => Array.from({ length: pods }, (_, index) => `${name}-${index}`)
 
 const deeds: Deeds = {
-  burst: ({ app, lives, name, pods }, stage) => burst(stage, named(name, pods).map((one) => Manifests.pod(one, app)), lives),
+  burst: ({ app, lives, name, pods }, stage) => burst(stage, Manifests.pods(name, app, pods), lives),
   pinned: ({ app, lives, name, node, pods }, stage) =>
     Effect.suspend(() => {
       const found = stage.nodeAt(node)

@@ -5,7 +5,7 @@ import { simulate } from "../Simulation.js"
 import { eventually } from "../Waiting.js"
 import { act } from "./Act.js"
 import { lasting, look } from "./Lasting.js"
-import * as Newcomers from "./Newcomers.js"
+import { newcomers } from "./Newcomers.js"
 import { calmAt, endOf, isTrouble, type Plan } from "./Plan.js"
 import * as Stage from "./Stage.js"
 import type { Subject } from "./Subject.js"
@@ -92,10 +92,7 @@ export const live = (plan: Plan, subject: Subject): Life => {
       yield* record(settled._tag === "Failure" ? "nothing stays wrong" : "all is well")
       const rest = Math.max(0, Math.round(plan.quiet * 1_000) - bound)
       const begin = one.court.age()
-      const app = plan.steps.find((step) => step.do === "policy")?.app
-      const { soon = 15_000 } = subject
-      const isTime = Number.isFinite(soon) && rest >= Newcomers.takes * 1_000 + 2 * one.court.book.cooldown()
-      if (app !== undefined && isTime) blame("who comes when all is well is served soon", yield* Scope.provide(Newcomers.newcomers(one, app, soon), scope))
+      blame("who comes when all is well is served soon", yield* Scope.provide(newcomers(one, plan.steps, subject.soon ?? 15_000, rest), scope))
       yield* Effect.sleep(rest - (one.court.age() - begin))
       blame("what was well did not stay so", yield* lasting(one.court.calm, patience))
     }

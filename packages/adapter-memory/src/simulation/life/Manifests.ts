@@ -48,6 +48,9 @@ export const pod = (name: string, app: string): Document => ({
   spec: { containers: [...containers], terminationGracePeriodSeconds: 5 }
 })
 
+/** So many, `name-0` and on. */
+export const pods = (name: string, app: string, count: number): ReadonlyArray<Document> => Array.from({ length: count }, (_, index) => pod(`${name}-${index}`, app))
+
 /** It names its node itself. */
 export const pinned = (name: string, app: string, nodeName: string): Document => {
   const plain = pod(name, app)

@@ -6,7 +6,7 @@ import type { Book } from "../oracle/Book.js"
 import { branchesOf } from "../oracle/Room.js"
 import { burst, mayFail, seconds } from "./Deed.js"
 import * as Manifests from "./Manifests.js"
-import type { World } from "./Plan.js"
+import type { Plan, World } from "./Plan.js"
 import type { Stage } from "./Stage.js"
 
 /** Their names begin so. */
@@ -22,7 +22,7 @@ const untilSeen = 10
 const lives = 60
 
 /** From the first to the last, with what they leave behind: seconds of quiet that they need, beside twice the cooldown. */
-export const takes = untilSeen + sooner + lives + 60
+const takes = untilSeen + sooner + lives + 60
 
 /** Four calls make a branch and its annotation; where EC2 throttles, or answers late, each takes its time. Milliseconds. */
 const within = ({ ec2: { latency, throttle } }: World, soon: number): number => latency === "tailed" || throttle !== "off" ? 4 * soon : soon
@@ -48,15 +48,18 @@ const unserved = ({ court: { book }, excusedNodes }: Stage, after: number): Read
 
 /**
  * While all is well somebody comes: pods under a policy that was there all the time, and before them one whose policy named a group that there is not, and is mended now.
- * Answers who of them was not served soon. Nobody comes where a trunk is gone.
+ * Answers who of them was not served soon. Nobody comes where a trunk is gone, no policy was there, or the quiet is too short.
  *
- * @param soon milliseconds, where EC2 is quick
+ * @param soon milliseconds, where EC2 is quick; `Infinity`: nobody comes
+ * @param quiet milliseconds that are left
  */
-export const newcomers = Effect.fnUntraced(function*(stage: Stage, app: string, soon: number): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
-  const { cluster } = stage
-  if (hasLostTrunk(stage)) return []
+export const newcomers = Effect.fnUntraced(function*(stage: Stage, steps: Plan["steps"], soon: number, quiet: number): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
+  const { cluster, court } = stage
+  const app = steps.find((step) => step.do === "policy")?.app
+  const isTime = quiet >= seconds(takes) + 2 * court.book.cooldown()
+  if (app === undefined || !Number.isFinite(soon) || !isTime || hasLostTrunk(stage)) return []
   const late = `${name}-late`
-  stage.court.troubled()
+  court.troubled()
   yield* record("a pod comes whose policy names a group that there is not")
   yield* mayFail(cluster.apply(Manifests.policyOfNone(late)))
   yield* Effect.sleep(seconds(untilSeen))

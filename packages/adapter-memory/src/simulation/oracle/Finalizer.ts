@@ -31,9 +31,8 @@ export const finalizerLast = (clusterName: string): Oracle => {
     change: ({ after, before, kind, object }, book) => {
       const name = nameOf(object)
       if (kind.plural === "nodes") {
-        if (after === undefined) goneAt.set(name, book.now())
-        if (after === undefined) nodes.delete(name)
-        else nodes.add(name)
+        if (after !== undefined) nodes.add(name)
+        else if (nodes.delete(name)) goneAt.set(name, book.now())
       }
       if (kind.plural !== "cninodes") return undefined
       if (textAt(before ?? {}, "metadata", "deletionTimestamp") === undefined && textAt(object, "metadata", "deletionTimestamp") !== undefined && nodes.has(name)) remade.add(uidOf(object))

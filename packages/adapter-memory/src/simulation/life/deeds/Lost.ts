@@ -23,7 +23,7 @@ const lives = 60
 export const lost = ({ app, call, meanwhile, name, pods, within }: StepOf<"lost">, stage: Stage): Deed => {
   const { admin, apply } = stage.cluster
   const soon = (): number => (below(stage.chance, 1_000) / 1_000) * within
-  const made = Array.from({ length: pods }, (_, index) => Manifests.pod(`${name}-${index}`, app))
+  const made = Manifests.pods(name, app, pods)
   const deed = meanwhile === "edited"
     ? Effect.andThen(burst(stage, made, within + lives), later(soon(), mayFail(apply(Manifests.policy(app, [below(stage.chance, 5)])))))
     : Effect.andThen(burst(stage, made, undefined), Effect.forEach(made, (pod) => later(soon(), mayFail(admin.delete(podResource, keyOf(pod), { gracePeriodSeconds: 0 }))), { discard: true }))

@@ -22,7 +22,7 @@ export const rival = ({ at, lasts }: StepOf<"rival">, stage: Stage): Deed =>
     court.rivalled()
     const comes = lasts / 3
     const stops = comes + below(chance, 2_000) / 1_000
-    const crowd = Array.from({ length: pods }, (_, index) => Manifests.pod(`rivalled-${seconds(at)}-${index}`, "web"))
+    const crowd = Manifests.pods(`rivalled-${seconds(at)}`, "web", pods)
     return lasting(lasts, rival.start, rival.kill).pipe(
       Effect.andThen(later(comes, burst(stage, crowd, lives))),
       Effect.andThen(later(stops, rival.freeze)),
