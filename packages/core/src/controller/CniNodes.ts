@@ -14,6 +14,9 @@ import * as Texts from "./Texts.js"
 /** Whether a CNINode is ours to change (contract §10: newer ones name who manages them). */
 export const isOurs = (cniNode: CNINode): boolean => !cniNode.spec?.managedBy || cniNode.spec.managedBy === "vpc-resource-controller"
 
+/** It is still there, as far as we know: our own call may be what it is gone by, although that one's answer was lost. */
+const isThere = ({ cniNodes: known }: Pick<Parts, "cniNodes">, { metadata: { name, uid } }: CNINode): boolean => known.get({ name })?.metadata.uid === uid
+
 /** Takes our finalizer off, so that the API server may let the CNINode go. */
 export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode): Effect.fn.Return<void, KubernetesError> {
   const patch = dropFinalizer(cniNode)
@@ -22,7 +25,7 @@ export const letGo = Effect.fnUntraced(function*(parts: Parts, cniNode: CNINode)
     Effect.catchReason("KubernetesError", "NotFound", () => Effect.void),
     // Somebody else changed it in between, and the watch will bring that: no failure to tell of.
     Effect.tapError((error) =>
-      error.reason._tag === "Conflict" || !parts.told.once(cniNode.metadata.uid, "not let go")
+      error.reason._tag === "Conflict" || !isThere(parts, cniNode) || !parts.told.once(cniNode.metadata.uid, "not let go")
         ? Effect.void
         : parts.recorder.about(regarding(cniNodes, cniNode.metadata), Texts.cniNodeFailed("delete", error.message))
     )

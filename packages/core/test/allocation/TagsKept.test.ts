@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { readClaim } from "../../src/allocation/Claim.js"
 import { branchesOf } from "../../src/allocation/Trunk.js"
-import { after, created, details, discovered, eni, face, failed, found, held, otherTrunkId, permitted, pod, ready, released, requested, second, vlan } from "./Fixtures.js"
+import { after, created, details, discovered, eni, face, failed, found, held, minute, otherTrunkId, permitted, pod, ready, released, requested, second, vlan } from "./Fixtures.js"
 
 const web = pod("web")
 const rival = pod("rival")
@@ -59,8 +59,9 @@ describe("Tags of an interface that may be associated are not rewritten", () => 
     expect(commands).toEqual([{ _tag: "PermitBranch", key: web.uid, eniId: eni(2) }])
   })
 
-  it("found when its pod is gone: it is deleted", () => {
-    const { commands } = after(beside.trunk, found(web.uid, 2, { vlanId: 1 }), released(web.uid), found(web.uid, 2, { vlanId: 1 }))
-    expect(actions(commands)).toEqual(["DeleteBranch"])
+  it("found when its pod is gone: it cools, and is deleted", () => {
+    const cooling = after(beside.trunk, found(web.uid, 2, { vlanId: 1 }), released(web.uid), found(web.uid, 2, { vlanId: 1 }))
+    expect(actions(cooling.commands)).toEqual([])
+    expect(actions(after(cooling.trunk, released(web.uid, minute)).commands)).toEqual(["DeleteBranch"])
   })
 })

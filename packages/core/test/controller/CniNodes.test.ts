@@ -139,9 +139,18 @@ describe("letting a CNINode go", () => {
       const gone = scripted(undefined, { _tag: "NotFound" })
       yield* letGo(gone.shared, right)
       assert.deepStrictEqual(gone.told, [])
-      const forbidden = scripted(undefined, { _tag: "Forbidden" })
+      const forbidden = scripted(right, { _tag: "Forbidden" })
       yield* Effect.flip(letGo(forbidden.shared, right))
       assert.deepStrictEqual(forbidden.told.map(({ reason }) => reason), ["CNINodeDeletionFailed"])
+    }))
+
+  it.effect("is no news where it failed and the watch has told meanwhile that it is gone, or made anew", () =>
+    Effect.gen(function*() {
+      for (const current of [undefined, stored(document(facts), { uid: "another" })]) {
+        const unanswered = scripted(current, { _tag: "UnknownOutcome" })
+        yield* Effect.flip(letGo(unanswered.shared, right))
+        assert.deepStrictEqual(unanswered.told, [])
+      }
     }))
 })
 

@@ -97,15 +97,18 @@ export const annotated = (): Oracle => {
   }
 }
 
+/** Somebody wrote over what named an instance that is gone: nobody can serve the pod as it was, nor know under which id. */
+const isForgotten = (book: Book, pod: PodRecord): boolean => pod.spoilt && !isOnItsInstance(book, pod)
+
 /** Two living pods never name one interface, nor two on one node one VLAN id. */
 export const exclusive = (): Oracle => ({
   name: "no two living pods have one branch, or one VLAN id of a node",
   pod: (pod, before, book) => {
     const { details } = pod
-    if (!pod.living || details === undefined) return undefined
+    if (!pod.living || details === undefined || isForgotten(book, pod)) return undefined
     if (before?.details === details && before.living) return undefined
     for (const other of book.living()) {
-      if (other.uid === pod.uid || other.details === undefined) continue
+      if (other.uid === pod.uid || other.details === undefined || isForgotten(book, other)) continue
       if (other.details.eniId === details.eniId) return `${pod.name} and ${other.name} have ${details.eniId}`
       const isSameNode = other.nodeName === pod.nodeName && other.instanceId === pod.instanceId
       if (isSameNode && other.details.vlanId === details.vlanId) return `${pod.name} and ${other.name} have VLAN id ${details.vlanId} of ${pod.nodeName}`

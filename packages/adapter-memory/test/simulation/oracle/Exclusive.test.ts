@@ -38,6 +38,21 @@ describe("two living pods", () => {
     expect(told(oracle, "next", { nodeName: "node-9", instanceId: undefined, details: naming("c", 1) })).toBeUndefined()
   })
 
+  it("of which somebody wrote over what one had on the node's last instance: nobody can know under which id", () => {
+    const { oracle, pod, rename, told } = living()
+    pod("web", { spoilt: true })
+    rename("node-1", "2")
+    expect(told(oracle, "next", { details: naming("b", 1) })).toBeUndefined()
+    expect(told(oracle, "web", { details: naming("c", 1) })).toBeUndefined()
+    expect(told(oracle, "web", { spoilt: false, details: naming("d", 1) })).toBe("default/web and default/next have VLAN id 1 of node-1")
+  })
+
+  it("of which somebody wrote over what one has on this instance", () => {
+    const { oracle, pod, told } = living()
+    pod("web", { spoilt: true })
+    expect(told(oracle, "next", { details: naming("b", 1) })).toBeDefined()
+  })
+
   it("are told once, and again where one of them lives again", () => {
     const { end, oracle, told } = living()
     const details = naming("a", 1)

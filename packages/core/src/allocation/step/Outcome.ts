@@ -112,7 +112,8 @@ export const branchFound = (trunk: Trunk, event: Event<"BranchFound">): Step => 
     interface: event.interface,
     tagged: { vlanId: event.vlanId, trunkId: event.trunkId },
     attempt: Math.max(branch.attempt, event.attempt),
-    announced: event.associated
+    // Of a pod that is over nobody hears any more what another controller announced to it.
+    announced: event.associated || !branch.state.wanted
   }
   const to = event.associated ? "Associating" : "Permitting"
   const isKnown = slotOfInterface(trunk, event.interface.eniId) !== -1
