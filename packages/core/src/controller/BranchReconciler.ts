@@ -41,6 +41,8 @@ export const dispatch = Effect.fnUntraced(function*(
   const own: Array<Executable> = []
   for (const command of commands) {
     if (command._tag === "TellPod") {
+      // Its end was seen: what fails of a call that was on its way then is no news, and what was said of it is forgotten.
+      if (parts.pods.get(command.pod.uid) === undefined) continue
       // A branch that has to be made anew is no news as long as it is to have the same groups.
       if (command.news._tag === "Requested" && !parts.told.newGroups(command.key, command.news.groups)) continue
       const now = yield* steadyNow

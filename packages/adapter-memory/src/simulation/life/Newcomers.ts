@@ -3,6 +3,7 @@ import type { InstanceId } from "@branchline/core/model/Ids"
 import { instanceIdTag } from "@branchline/core/model/Names"
 import { record } from "../Journal.js"
 import type { Book } from "../oracle/Book.js"
+import { lateSight } from "../oracle/Manners.js"
 import { branchesOf } from "../oracle/Room.js"
 import { burst, mayFail, seconds } from "./Deed.js"
 import * as Manifests from "./Manifests.js"
@@ -38,6 +39,10 @@ const isCrowded = ({ truth, living }: Book, instanceId: InstanceId): boolean => 
 const hasLostTrunk = ({ cluster, court: { book } }: Stage): boolean =>
   [...cluster.nodes.values()].some(({ instanceId }) => book.truth.trunkOf(instanceId) === undefined)
 
+/** When at the latest everybody sees again what a watch that fell silent withheld, seconds of the life. */
+const allSeeAt = (steps: Plan["steps"]): number =>
+  Math.max(0, ...steps.flatMap((step) => step.do === "watches" && step.what === "silence" ? [step.at + lateSight / 1_000] : []))
+
 /** Those who are bound to a node with room and still have no branch. */
 const unserved = ({ court: { book }, excusedNodes }: Stage, after: number): ReadonlyArray<string> =>
   [...book.living()].flatMap((pod) => {
@@ -56,10 +61,12 @@ const unserved = ({ court: { book }, excusedNodes }: Stage, after: number): Read
 export const newcomers = Effect.fnUntraced(function*(stage: Stage, steps: Plan["steps"], soon: number, quiet: number): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
   const { cluster, court } = stage
   const app = steps.find((step) => step.do === "policy")?.app
-  const isTime = quiet >= seconds(takes) + 2 * court.book.cooldown()
+  const unseen = Math.max(0, seconds(allSeeAt(steps) - untilSeen - sooner) - court.age())
+  const isTime = quiet >= unseen + seconds(takes) + 2 * court.book.cooldown()
   if (app === undefined || !Number.isFinite(soon) || !isTime || hasLostTrunk(stage)) return []
   const late = `${name}-late`
   court.troubled()
+  yield* Effect.sleep(unseen)
   yield* record("a pod comes whose policy names a group that there is not")
   yield* mayFail(cluster.apply(Manifests.policyOfNone(late)))
   yield* Effect.sleep(seconds(untilSeen))

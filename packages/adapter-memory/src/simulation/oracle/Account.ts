@@ -60,24 +60,20 @@ const onItsWay = 12_000
  */
 const shownLate = (lag: number) => {
   const at = new Map<string, number>()
-  const begins: Array<number> = []
-  let starts = 0
   return {
-    note: ({ action, outcome, parameters }: Ec2Call, book: Book): void => {
-      if (book.starts() > starts) begins.push(book.now())
-      starts = book.starts()
-      if (action === "AssociateTrunkInterface" && outcome._tag === "done") at.set(String(parameters["BranchInterfaceId"]), book.now())
+    note: ({ action, outcome, parameters }: Ec2Call, { now }: Book): void => {
+      if (action === "AssociateTrunkInterface" && outcome._tag === "done") at.set(String(parameters["BranchInterfaceId"]), now())
     },
-    has: (eniId: EniId): boolean => {
+    has: (eniId: EniId, { starts }: Book): boolean => {
       const made = at.get(eniId)
-      return lag > 0 && made !== undefined && begins.some((begin) => made > begin - lag && made < begin + onItsWay)
+      return lag > 0 && made !== undefined && starts().some((start) => made > start - lag && made < start + onItsWay)
     }
   }
 }
 
 /** Whether more may hang on the trunk than a controller can know: what another one made beside it, or what EC2 did not show of pods that are over. */
-const cannotKnow = ({ hidden, rivalled, tenantsOf, truth }: Book, late: ReturnType<typeof shownLate>, trunkId: EniId): boolean =>
-  rivalled() || hangingUnder(truth, trunkId).some((eniId) => (hidden(eniId) || late.has(eniId)) && !tenantsOf(eniId).some(({ living }) => living))
+const cannotKnow = (book: Book, late: ReturnType<typeof shownLate>, trunkId: EniId): boolean =>
+  book.rivalled() || hangingUnder(book.truth, trunkId).some((eniId) => (book.hidden(eniId) || late.has(eniId, book)) && !book.tenantsOf(eniId).some(({ living }) => living))
 
 /**
  * What EC2 saw and a careful controller does not do: a VLAN id held twice, more branches than the type carries, a second trunk.

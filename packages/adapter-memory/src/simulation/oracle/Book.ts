@@ -42,8 +42,8 @@ export interface Book {
   readonly tenantsOf: (eniId: string) => ReadonlyArray<PodRecord>
   /** The instance that a node's name stands for now. */
   readonly instanceOf: (nodeName: string) => InstanceId | undefined
-  /** How often so far somebody began who remembers nothing: a process, or a term of leadership. */
-  readonly starts: () => number
+  /** When somebody began who remembers nothing, a process or a term of leadership: clock milliseconds, the first first. */
+  readonly starts: () => ReadonlyArray<number>
   /** Interfaces with the controller's tags that were there before it. */
   readonly inherited: (eniId: string) => boolean
   /** Interfaces that EC2's describes left out for a while, although they were there. */

@@ -63,7 +63,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const begin = now()
   let told: ReadonlyArray<string> = []
   let cooldown = atFirst
-  let starts = 0
+  const starts: Array<number> = []
   const inherited = new Set<string>()
   const hidden = new Set<string>()
   const freedByHand = new Set<string>()
@@ -128,7 +128,7 @@ export const make = Effect.fnUntraced(function*({ cluster, cooldown: atFirst, or
   const court: Court = {
     book,
     violations,
-    started: () => void (starts += 1),
+    started: () => void starts.push(now()),
     excuse: (uid, why) => void excuses.set(uid, why),
     excuseInterface: (eniId, why) => void excusedInterfaces.set(eniId, why),
     spoil: (uid, text) => void spoils.set(uid, { text }),

@@ -35,7 +35,7 @@ export const patient = (): Oracle => {
       const times = (failures.get(key) ?? []).filter((time) => time > at - window)
       times.push(at)
       failures.set(key, times)
-      return times.length > triesInWindow + triesPerStart * book.starts() ? `${key} failed ${times.length} times in ${window / 60_000} minutes: ${outcome.code}` : undefined
+      return times.length > triesInWindow + triesPerStart * book.starts().length ? `${key} failed ${times.length} times in ${window / 60_000} minutes: ${outcome.code}` : undefined
     }
   }
 }
@@ -43,12 +43,18 @@ export const patient = (): Oracle => {
 const count = (of: Map<string, number>, key: string): void => void of.set(key, (of.get(key) ?? 0) + 1)
 
 /** So long a watch may be silent before it is noticed, milliseconds. */
-const lateSight = 180_000
+export const lateSight = 180_000
 
 /** The node that an object is, or is on. */
 const nodeNameOf = (event: Document, { pods }: Book): string => {
   const subject = textAt(event, "involvedObject", "uid") ?? ""
   return textAt(event, "involvedObject", "kind") === "Node" ? subject : pods.get(subject)?.nodeName ?? ""
+}
+
+/** When an event was told, clock milliseconds of who told it: its name says so, as client-go names events. One that others named is told as it is written. */
+const toldAt = (event: Document, now: number): number => {
+  const nanos = /\.([0-9a-f]{16})$/.exec(nameOf(event))?.[1]
+  return nanos === undefined ? now : Math.min(now, Number(BigInt(`0x${nanos}`) / 1_000_000n))
 }
 
 /** What of a node makes its news new, and its pods': that it is another object, another instance, or has another trunk. */
@@ -98,7 +104,10 @@ export const toldOnce = (): Oracle => {
       if (isInitiated) count(initiated, subject)
       const returns = reason === "BranchENIReleaseFailed" ? givenBack.get(subject) ?? 0 : ""
       const nodeName = nodeNameOf(object, book)
-      const words = `${book.starts()} ${initiations} ${returns} ${asked.get(nodeName) ?? 0} ${textAt(object, "message")} ${nodeOf(nodeName, nodes, book)}`
+      // An event may be on its way for longer than the term that tells it.
+      const at = toldAt(object, book.now())
+      const term = book.starts().filter((start) => start <= at).length
+      const words = `${term} ${initiations} ${returns} ${asked.get(nodeName) ?? 0} ${textAt(object, "message")} ${nodeOf(nodeName, nodes, book)}`
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
       const isLate = book.now() - (remade.get(nodeName) ?? -Infinity) < lateSight

@@ -30,8 +30,8 @@ export const refusedIdsRest = (): Oracle => {
       if (call.action !== "AssociateTrunkInterface") return undefined
       const key = `${text(call, "TrunkInterfaceId")} ${text(call, "VlanId")}`
       const last = refused.get(key)
-      if (call.outcome._tag === "refused" && call.outcome.code === "InvalidParameterValue") refused.set(key, { at: call.at, starts: book.starts() })
-      return last !== undefined && !book.rivalled() && last.starts === book.starts() && call.at - last.at < setAsideFor ? `${key} again ${call.at - last.at} ms after EC2 refused it` : undefined
+      if (call.outcome._tag === "refused" && call.outcome.code === "InvalidParameterValue") refused.set(key, { at: call.at, starts: book.starts().length })
+      return last !== undefined && !book.rivalled() && last.starts === book.starts().length && call.at - last.at < setAsideFor ? `${key} again ${call.at - last.at} ms after EC2 refused it` : undefined
     }
   }
 }

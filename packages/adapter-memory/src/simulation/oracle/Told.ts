@@ -34,9 +34,9 @@ const askedSince = () => {
   const starts = new Map<string, number>()
   return {
     note: (pod: PodRecord, book: Book): void => {
-      if (pod.asks && pod.boundAt !== undefined && !starts.has(pod.uid)) starts.set(pod.uid, book.starts())
+      if (pod.asks && pod.boundAt !== undefined && !starts.has(pod.uid)) starts.set(pod.uid, book.starts().length)
     },
-    isOfOne: ({ uid }: PodRecord, book: Book): boolean => starts.get(uid) === book.starts()
+    isOfOne: ({ uid }: PodRecord, book: Book): boolean => starts.get(uid) === book.starts().length
   }
 }
 
@@ -53,7 +53,7 @@ export const toldGroups = (): Oracle => {
     change: (change, book) => {
       const one = toldBy(change)
       if (one?.reason !== "SecurityGroupRequested") return undefined
-      last.set(one.subject, { starts: book.starts(), groups: groupsIn(one.message) })
+      last.set(one.subject, { starts: book.starts().length, groups: groupsIn(one.message) })
       // Its branch went with its instance, and it is to have another.
       const pod = book.pods.get(one.subject)
       const isLate = book.now() - (announced.get(one.subject)?.at ?? Infinity) > beside
@@ -65,7 +65,7 @@ export const toldGroups = (): Oracle => {
       if (!isServed(pod, before)) return undefined
       const found = pod.details !== undefined && asked.isOfOne(pod, book) ? book.truth.interfaceOf(pod.details.eniId) : undefined
       if (found === undefined) announced.delete(pod.uid)
-      else announced.set(pod.uid, { at: book.now(), starts: book.starts(), groups: found.groups.toSorted() })
+      else announced.set(pod.uid, { at: book.now(), starts: book.starts().length, groups: found.groups.toSorted() })
       return undefined
     },
     calm: (book) =>
@@ -188,7 +188,7 @@ export const releasesTold = (): Oracle => {
       if (action !== "DeleteNetworkInterface" || outcome._tag === "done" || isNoTrouble(outcome.code) || book.rivalled()) return undefined
       const eniId = String(parameters["NetworkInterfaceId"])
       const before = first.get(eniId)
-      if (before === undefined || before.starts !== book.starts()) first.set(eniId, { at, starts: book.starts() })
+      if (before === undefined || before.starts !== book.starts().length) first.set(eniId, { at, starts: book.starts().length })
       else if (at - before.at > stuckFor) {
         const pod = book.tenantsOf(eniId).at(-1)
         if (pod?.nodeName !== undefined && isOnItsInstance(book, pod)) stuck.set(pod.nodeName, eniId)

@@ -45,6 +45,13 @@ describe("who comes while all is well", () => {
     expect([comes(plan(), { soon: Infinity }), comes(plan({}, { steps: [] })), comes(plan({}, { quiet: 600 }))]).toEqual([false, false, false])
   })
 
+  it("waits until whoever watched in vain has noticed", () => {
+    const silent = plan({}, { steps: [...plan().steps, { at: 300, do: "watches", what: "silence" }] })
+    const { journal, violations } = live(silent, branchline())
+    expect(violations).toEqual([])
+    expect(journal.some((line) => line.startsWith("+000480.") && line.includes("newcomers come"))).toBe(true)
+  })
+
   it("finds no room where somebody has deleted the trunk and no sweep comes by, and where nobody asks any more", () => {
     const withStep = (step: Plan["steps"][number]) => late(15_000, plan({}, { steps: [...plan().steps, step] }))
     expect(withStep({ at: 60, do: "trunk", node: 0 })).toEqual([])

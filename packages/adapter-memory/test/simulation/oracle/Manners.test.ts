@@ -119,6 +119,21 @@ describe("an event", () => {
     expect([tell(), tell()]).toEqual([undefined, twice])
   })
 
+  it("may be told again by a term that began while it was on its way; its name says when it was told", () => {
+    const { book, later, start, tell } = hearing()
+    const named = (at: number): Document => ({ metadata: { name: `web.${(BigInt(at) * 1_000_000n).toString(16).padStart(16, "0")}`, namespace: "default" } })
+    const before = book.now()
+    later(1_000)
+    start()
+    expect(tell(named(before))).toBeUndefined()
+    later(1_000)
+    expect(tell(named(book.now()))).toBeUndefined()
+    expect(tell(named(book.now()))).toBe(twice)
+    // A clock that is ahead tells of no term that is to come.
+    later(1_000)
+    expect(tell(named(book.now() + 3_600_000))).toBe(twice)
+  })
+
   it("that is counted up or forgotten is not told again", () => {
     const { oracle, tell, written } = hearing()
     tell()

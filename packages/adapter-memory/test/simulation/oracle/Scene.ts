@@ -53,7 +53,7 @@ export const eventChange = (before: Document | undefined, after: Document | unde
 export const scene = () => {
   let now = 3_600_000
   let cooldown = 60_000
-  let starts = 1
+  const starts = [0]
   const inherited = new Set<string>()
   const hidden = new Set<string>()
   const freedByHand = new Set<string>()
@@ -192,7 +192,7 @@ export const scene = () => {
     end: (name: string) => pod(name, { living: false, phase: "Succeeded", endedAt: now }),
     excuse: (name: string) => void excuses.set(`uid-${name}`, "somebody's own deed"),
     later: (millis: number) => void (now += millis),
-    start: () => void (starts += 1),
+    start: () => void starts.push(now),
     inherit: (name: string) => void inherited.add(eni(name)),
     hide: (name: string) => void hidden.add(eni(name)),
     trouble: () => void (troubled = true),
