@@ -9,6 +9,7 @@ import type { SecurityGroupPolicy } from "../model/SecurityGroupPolicy.js"
 import type { ServiceAccount } from "../model/ServiceAccount.js"
 import { Kubernetes } from "../ports/Kubernetes.js"
 import type { PolicyIndex } from "../selection/PolicyIndex.js"
+import * as Alarm from "./Alarm.js"
 import * as ConfigMapBook from "./ConfigMapBook.js"
 import type { ConfigMapSettings } from "./ConfigMapSettings.js"
 import { serviceAccountLabels } from "./Groups.js"
@@ -38,6 +39,8 @@ export interface AdmittingService {
   readonly serviceAccounts: Pick<Cache<ServiceAccount>, "get">
   /** The ConfigMap's settings in force. */
   readonly configMap: () => ConfigMapSettings
+  /** That its watches raise and hear: the same process' other watches share it. */
+  readonly alarm: Alarm.Alarm
   /** Tells a follower what is known now (as `Appeared`) and, for as long as the scope lives, every change: nothing in between is missed, something may be told twice. */
   readonly follow: (follower: Follower) => Effect.Effect<void, never, Scope.Scope>
 }
@@ -56,7 +59,9 @@ export const make = (settings: AdmittingSettings): Effect.Effect<AdmittingServic
     const tell = (news: (follower: Follower) => Effect.Effect<void>): Effect.Effect<void> =>
       Effect.forEach([...followers], news, { discard: true })
 
+    const alarm = Alarm.make()
     const policyCache = yield* reflect(securityGroupPolicies, {
+      alarm,
       onChange: (change) =>
         Effect.suspend(() => {
           policies.note(change)
@@ -65,10 +70,12 @@ export const make = (settings: AdmittingSettings): Effect.Effect<AdmittingServic
     })
     yield* reflect(serviceAccountResource, {
       cache: serviceAccounts,
+      alarm,
       onChange: (change) => Effect.suspend(() => tell(({ serviceAccount }) => serviceAccount(change)))
     })
     yield* reflect(configMaps, {
       scope: { namespace: configMapKey.namespace, fieldSelector: `metadata.name=${configMapKey.name}` },
+      alarm,
       onChange: (change: Change<ConfigMap>) =>
         Effect.suspend(() => {
           const reading = configMap.note(change)
@@ -110,6 +117,7 @@ export const make = (settings: AdmittingSettings): Effect.Effect<AdmittingServic
       policies: policies.index,
       serviceAccounts,
       configMap: configMap.inForce,
+      alarm,
       follow
     }
   })

@@ -112,6 +112,7 @@ const start = (
     const fleet = Fleet.make(options.observe)
     const pods = PodStore.make()
     const admitting = options.admitting ?? (yield* Admitting.make(settings))
+    const { alarm } = admitting
     const nodes = emptyCache<Node>()
     const cniNodes = emptyCache<CNINode>()
     const eniConfigs = emptyCache<ENIConfig>()
@@ -197,16 +198,18 @@ const start = (
     const begin = Effect.gen(function*() {
       // Without the policies every pod would seem to match none, and get the node's groups.
       yield* admitting.ready
-      const podCache = yield* reflect(podResource, { onChange: podChanged })
+      const podCache = yield* reflect(podResource, { alarm, onChange: podChanged })
       yield* podCache.synced
       yield* reflect(eniConfigResource, {
         cache: eniConfigs,
+        alarm,
         onChange: () => Effect.forEach(nodes.values(), ({ metadata }) => askNode(metadata.name), { discard: true })
       })
       // Until all nodes are there nobody is asked for: EC2 is read for all of them together, and those with waiting pods go first.
       let isRead = false
       yield* reflect(cniNodeResource, {
         cache: cniNodes,
+        alarm,
         onChange: (change) =>
           Effect.suspend(() => {
             const { name } = change.object.metadata
@@ -223,6 +226,7 @@ const start = (
       yield* cniNodes.synced
       yield* reflect(nodeResource, {
         cache: nodes,
+        alarm,
         onChange: (change) => isRead && isReal(change) ? nodeChanged(change) : Effect.void
       })
       yield* nodes.synced

@@ -3,6 +3,7 @@ import type { KubernetesObject, Resource } from "../model/Resource.js"
 import { isOlder } from "../model/ResourceVersion.js"
 import { Kubernetes, type MalformedObject, type ObjectKey, type Scope, type WatchEnd, type WatchEvent } from "../ports/Kubernetes.js"
 import type { KubernetesError } from "../ports/KubernetesError.js"
+import type { Alarm } from "./Alarm.js"
 import { delayAfter, delayAfterError, watchBackoff } from "./Backoff.js"
 
 /** What became of an object, as its cache saw it. A name that came back with another UID is one object gone and another one there. */
@@ -57,6 +58,11 @@ export interface ReflectorOptions<A extends KubernetesObject> {
    * bookmark a minute while something happens to the kind.
    */
   readonly silence?: Duration.Duration | undefined
+  /**
+   * Shared with the process' other reflectors: who took its watch for dead, and finds at once that it has missed something, raises it; who hears it begins a
+   * new watch. What they do together they do by one time then, and not by what the pods are now and the nodes were two minutes ago.
+   */
+  readonly alarm?: Alarm | undefined
 }
 
 /** Milliseconds by the clock that nobody sets. */
@@ -71,8 +77,24 @@ interface Progress {
   hearing: boolean
 }
 
+/** What became of a watch. */
+interface Followed {
+  readonly end: WatchEnd
+  readonly isSilent: boolean
+  /** How far it came. */
+  readonly version: string
+  /** Milliseconds. */
+  readonly lasted: number
+}
+
+/** What was missed comes so soon with the next watch, milliseconds. */
+const promptly = 1_000
+
 /** Watches in a row that ended at once and without news, after which the version may be one that the server cannot go on from. */
 const barrenWatches = 3
+
+const versionOf = <A extends KubernetesObject>(event: WatchEvent<A>): string =>
+  event._tag === "Bookmark" || event._tag === "Malformed" ? event.resourceVersion : event.object.metadata.resourceVersion
 
 /** Whether only a new list helps. A kind that is not there any more is `NotFound`. */
 const needsList = (end: WatchEnd): boolean =>
@@ -135,10 +157,7 @@ export const reflect = <A extends KubernetesObject>(
       for (const object of malformed) yield* onMalformed(object)
     })
 
-    const hear = (event: WatchEvent<A>, progress: Progress): Effect.Effect<void> => {
-      const told = event._tag === "Bookmark" || event._tag === "Malformed" ? event.resourceVersion : event.object.metadata.resourceVersion
-      const isNews = told !== progress.version && !isOlder(told, progress.version)
-      if (isNews) progress.version = told
+    const hear = (event: WatchEvent<A>, told: string, isNews: boolean): Effect.Effect<void> => {
       switch (event._tag) {
         case "Bookmark":
           return Effect.void
@@ -166,14 +185,24 @@ export const reflect = <A extends KubernetesObject>(
       }
     }
 
-    /** Watches from a version until the watch ends or has fallen silent, which counts as an end in good order. */
-    const follow = Effect.fnUntraced(function*(from: string) {
+    /**
+     * Watches from a version until the watch ends or has fallen silent, or others have missed something: both count as an end in good order.
+     *
+     * @param wasSilent the watch before this one had fallen silent
+     */
+    const follow = Effect.fnUntraced(function*(from: string, wasSilent: boolean): Effect.fn.Return<Followed> {
       const startedAt = yield* moment
       const progress: Progress = { version: from, heardAt: startedAt, hearing: false }
+      const { alarm } = options
+      const alert = Effect.flatMap(moment, (now) => alarm !== undefined && now - startedAt < promptly ? alarm.raise : Effect.void)
       const listen: Effect.Effect<void, WatchEnd> = kubernetes.watch(resource, { ...options.scope, resourceVersion: from }).pipe(
         Stream.runForEach((event) => {
           progress.hearing = true
-          return Effect.flatMap(hear(event, progress), () =>
+          const told = versionOf(event)
+          const isNews = told !== progress.version && !isOlder(told, progress.version)
+          if (isNews) progress.version = told
+          const heard = hear(event, told, isNews)
+          return Effect.flatMap(wasSilent && isNews && event._tag !== "Bookmark" ? Effect.andThen(alert, heard) : heard, () =>
             Effect.map(moment, (now) => {
               progress.heardAt = now
               progress.hearing = false
@@ -188,11 +217,16 @@ export const reflect = <A extends KubernetesObject>(
           yield* Effect.sleep(left)
         }
       })
-      const end = yield* Effect.match(Effect.raceFirst(listen, guard), {
+      const alarmed: Effect.Effect<void> = alarm === undefined
+        ? Effect.never
+        : Effect.repeat(alarm.raised, { while: () => progress.hearing })
+      let isSilent = false
+      const ended = Effect.raceFirst(listen, Effect.raceFirst(alarmed, Effect.andThen(guard, Effect.sync(() => void (isSilent = true)))))
+      const end = yield* Effect.match(ended, {
         onFailure: (end) => end,
         onSuccess: (): WatchEnd => ({ _tag: "Closed" })
       })
-      return { end, version: progress.version, lasted: (yield* moment) - startedAt }
+      return { end, isSilent, version: progress.version, lasted: (yield* moment) - startedAt }
     })
 
     const pause = (failures: number, error?: KubernetesError) =>
@@ -202,6 +236,7 @@ export const reflect = <A extends KubernetesObject>(
       let from: string | undefined
       let failures = 0
       let barren = 0
+      let last: Followed | undefined
       for (;;) {
         if (from === undefined) {
           const listing = yield* Effect.result(kubernetes.list(resource, options.scope))
@@ -219,7 +254,8 @@ export const reflect = <A extends KubernetesObject>(
           barren = 0
           filled.openUnsafe()
         }
-        const { end, lasted, version } = yield* follow(from)
+        last = yield* follow(from, last?.isSilent === true)
+        const { end, lasted, version } = last
         // A quiet kind's watch is closed now and then, or falls silent: an API server sends bookmarks only when something has happened to the
         // kind. Only one that ends at once and without news is a failure.
         const isGood = version !== from || lasted >= watchBackoff.cap

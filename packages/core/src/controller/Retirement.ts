@@ -1,6 +1,7 @@
 import { Effect } from "effect"
+import type { Branch } from "../allocation/Branch.js"
 import { branchesOf } from "../allocation/Trunk.js"
-import type { InstanceId } from "../model/Ids.js"
+import type { EniId, InstanceId } from "../model/Ids.js"
 import { instanceIdTag } from "../model/Names.js"
 import { cniNodes } from "../model/Resource.js"
 import type { NetworkInterface } from "../ports/Ec2.js"
@@ -60,15 +61,24 @@ const hasNode = ({ nodes }: Pick<Parts, "nodes">, instanceId: InstanceId): boole
   return false
 }
 
-/** Whether pods live whose annotations still name interfaces of this instance: another has taken them over, or will, or they are collected soon. */
-const hasLeftPods = (parts: Pick<Parts, "pods">, interfaces: ReadonlyArray<NetworkInterface>): boolean => {
-  const branches = interfaces.filter(isBranch)
+/** Whether pods live whose annotations still name branches of this instance: another has taken them over, or will, or they are collected soon. */
+const hasLeftPods = (parts: Pick<Parts, "pods">, branches: ReadonlyArray<EniId>): boolean => {
   if (branches.length === 0) return false
   const named = namedByPods(parts)
-  return branches.some(({ eniId }) => named.has(eniId))
+  return branches.some((eniId) => named.has(eniId))
 }
 
-/** Removes what a terminated instance had; false where it is not over yet: living pods' annotations name it still, or more has been made. */
+/** What the instance had, branches before their trunk: as EC2 shows it, and what was made so shortly before that its describes do not show it yet. */
+const had = (shown: ReadonlyArray<NetworkInterface>, known: ReadonlyArray<Branch>) => ({
+  branches: [...new Set([...shown.filter(isBranch), ...known.flatMap(({ interface: face }) => face ?? [])].map(({ eniId }) => eniId))],
+  others: shown.filter((one) => !isBranch(one)).map(({ eniId }) => eniId)
+})
+
+/** Whether there is, or may be, a branch that was not thought of: a create is on its way, or was just answered. */
+const hasMore = (known: ReadonlyArray<Branch>, thoughtOf: ReadonlyArray<EniId>): boolean =>
+  known.some(({ interface: face, state }) => face === undefined ? state._tag === "Creating" && !state.settled : !thoughtOf.includes(face.eniId))
+
+/** Removes what a terminated instance had; false where it is not over yet: living pods' annotations name it still, or more has been made, or may be. */
 const clear = Effect.fnUntraced(function*(
   parts: Parts,
   instanceId: InstanceId,
@@ -76,24 +86,23 @@ const clear = Effect.fnUntraced(function*(
 ): Effect.fn.Return<boolean, Ec2Error | KubernetesError> {
   const member = parts.fleet.get(instanceId)
   if (member?.nodeName !== undefined) return false
-  const rest = yield* parts.ec2.describeInterfaces({
+  const shown = yield* parts.ec2.describeInterfaces({
     tags: { ...ourTags(parts.settings.clusterName), [instanceIdTag]: [instanceId] }
   })
   const now = yield* steadyNow
   const since = goneSince.get(instanceId) ?? now
   goneSince.set(instanceId, since)
-  if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false
-  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))
-  // Branches before their trunk.
-  for (const { eniId } of rest.toSorted((a, b) => Number(a.type === "trunk") - Number(b.type === "trunk"))) {
+  const known = () => member === undefined ? [] : branchesOf(member.trunk)
+  const { branches, others } = had(shown, known())
+  if (now - since < untilServedAnew && hasLeftPods(parts, branches)) return false
+  const all = [...branches, ...others]
+  parts.ledger.writeOff(all)
+  for (const eniId of all) {
     yield* parts.ec2.deleteInterface(eniId).pipe(Effect.catchReason("Ec2Error", "NotFound", () => Effect.void))
   }
   // A try for its node that began before the instance went may have made a trunk meanwhile: that is found by the next look.
-  if (parts.fleet.get(instanceId) !== member) return false
-  const keys = member === undefined ? [] : [
-    ...branchesOf(member.trunk).map(({ key }) => key),
-    ...member.trunk.waiting.map(({ pod }) => pod.uid)
-  ]
+  if (parts.fleet.get(instanceId) !== member || hasMore(known(), branches)) return false
+  const keys = [...known().map(({ key }) => key), ...member?.trunk.waiting.map(({ pod }) => pod.uid) ?? []]
   parts.ledger.cleared(instanceId)
   parts.fleet.remove(instanceId)
   parts.nodeMemory.forget(instanceId)

@@ -1,7 +1,8 @@
 import { assert, describe } from "@effect/vitest"
 import { Clock, Duration, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { kubernetesError } from "./ScriptedKubernetes.js"
+import * as Alarm from "../../src/controller/Alarm.js"
+import { kubernetesError, make, type ScriptedKubernetes } from "./ScriptedKubernetes.js"
 import { test, watching } from "./Watching.js"
 
 describe("a reflector whose watch is in trouble", () => {
@@ -126,6 +127,41 @@ describe("a reflector whose watch is in trouble", () => {
     yield* TestClock.adjust("1 second")
     assert.deepStrictEqual(news(), ["Appeared a/uid-1=1"])
     assert.strictEqual(server.calls.lists.length, 1)
+  }))
+
+  const both = Effect.fnUntraced(function*(server: ScriptedKubernetes) {
+    const alarm = Alarm.make()
+    const other = make()
+    const one = yield* watching(server, { alarm })
+    const two = yield* watching(other, { alarm })
+    yield* TestClock.adjust(10)
+    yield* server.silence
+    yield* TestClock.adjust("1 minute")
+    // The other's watch has a word later.
+    yield* other.bookmark
+    yield* TestClock.adjust(10)
+    yield* other.silence
+    yield* other.put("b", 1)
+    return { one, two, other }
+  })
+
+  test("that was dead and had missed something, others begin anew who share its alarm", Effect.fnUntraced(function*(server) {
+    const { one, two } = yield* both(server)
+    yield* server.put("a", 1)
+    yield* TestClock.adjust("59 seconds")
+    assert.deepStrictEqual([one.news(), two.news()], [[], []])
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual([one.news(), two.news()], [["Appeared a/uid-1=1"], ["Appeared b/uid-1=1"]])
+  }))
+
+  test("that was only quiet, nobody else takes his own for dead", Effect.fnUntraced(function*(server) {
+    const { other, two } = yield* both(server)
+    yield* TestClock.adjust("65 seconds")
+    const { length } = other.calls.watches
+    // It begins again, and hears something a while later.
+    yield* server.put("a", 1)
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual([other.calls.watches.length, two.news()], [length, []])
   }))
 
   test("takes it for dead in that time although the clock was set back meanwhile", Effect.fnUntraced(function*(server) {

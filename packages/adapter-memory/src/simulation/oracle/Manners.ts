@@ -54,7 +54,7 @@ const nodeNameOf = (event: Document, { pods }: Book): string => {
 /** When an event was told, clock milliseconds of who told it: its name says so, as client-go names events. One that others named is told as it is written. */
 const toldAt = (event: Document, now: number): number => {
   const nanos = /\.([0-9a-f]{16})$/.exec(nameOf(event))?.[1]
-  return nanos === undefined ? now : Math.min(now, Number(BigInt(`0x${nanos}`) / 1_000_000n))
+  return nanos === undefined ? now : Number(BigInt(`0x${nanos}`) / 1_000_000n)
 }
 
 /** What of a node makes its news new, and its pods': that it is another object, another instance, or has another trunk. */
@@ -104,9 +104,9 @@ export const toldOnce = (): Oracle => {
       if (isInitiated) count(initiated, subject)
       const returns = reason === "BranchENIReleaseFailed" ? givenBack.get(subject) ?? 0 : ""
       const nodeName = nodeNameOf(object, book)
-      // An event may be on its way for longer than the term that tells it.
+      // An event may be on its way for longer than the term that tells it; and a clock that is set may have it told in another.
       const at = toldAt(object, book.now())
-      const term = book.starts().filter((start) => start <= at).length
+      const term = `${book.starts().length} ${book.starts().filter((start) => start <= at).length}`
       const words = `${term} ${initiations} ${returns} ${asked.get(nodeName) ?? 0} ${textAt(object, "message")} ${nodeOf(nodeName, nodes, book)}`
       const key = `${subject} ${reason}`
       // Who still saw the last node of the name told it of that one.
