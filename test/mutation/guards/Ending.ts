@@ -85,8 +85,8 @@ export const ending: ReadonlyArray<Guard> = [
     test: leavesNothing,
     edits: [{
       file: "controller/Retirement.ts",
-      find: "  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))\n",
-      replace: "  parts.ledger.writeOff(rest.map(({ eniId }) => eniId))\n  for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)\n"
+      find: "  parts.ledger.writeOff(all)\n",
+      replace: "  parts.ledger.writeOff(all)\n  for (const cniNode of CniNodes.leaving(parts, instanceId)) yield* CniNodes.letGo(parts, cniNode)\n"
     }],
     why: "the CNINode is gone while EC2 still has what it stood for"
   },

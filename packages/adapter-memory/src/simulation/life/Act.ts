@@ -12,6 +12,7 @@ import { deleteCniNode } from "./deeds/CniNode.js"
 import { group } from "./deeds/Group.js"
 import { lost } from "./deeds/Lost.js"
 import { outage } from "./deeds/Outage.js"
+import { reregister } from "./deeds/Reregister.js"
 import { rival } from "./deeds/Rival.js"
 import { spoil } from "./deeds/Spoil.js"
 import { stray } from "./deeds/Stray.js"
@@ -90,19 +91,7 @@ const deeds: Deeds = {
       const ends = Effect.andThen(Effect.sleep(seconds(lingeringSeconds)), mayFail(cluster.ec2.control.terminateInstance(found.instanceId)))
       return lingers ? Effect.andThen(handover, beside(ends)) : handover
     }),
-  reregister: ({ node }, { cluster, nodeAt }) =>
-    Effect.suspend(() => {
-      const found = nodeAt(node)
-      if (found === undefined) return Effect.void
-      return Effect.andThen(
-        mayFail(cluster.admin.delete(nodeResource, { name: found.nodeName })),
-        beside(Effect.andThen(
-          Effect.sleep("5 seconds"),
-          // A kubelet whose instance was replaced in between registers nothing any more.
-          Effect.suspend(() => cluster.nodes.get(found.nodeName)?.instanceId === found.instanceId ? mayFail(found.kubelet.register) : Effect.void)
-        ))
-      )
-    }),
+  reregister,
   kubelet: ({ node }, { nodeAt }) =>
     Effect.suspend(() => {
       const found = nodeAt(node)

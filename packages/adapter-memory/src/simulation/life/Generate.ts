@@ -152,7 +152,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
         ? { at, do: kind, of: "ec2", reason: dice.one(["Unavailable", "Throttled"]), lasts: dice.seconds(600, 4_200) }
         : { at, do: kind, of: "kubernetes", reason: "Unavailable", lasts: dice.seconds(300, 1_200) }
     case "blackout":
-      return { at, do: kind, meanwhile: dice.one(["nothing", "trunk", "cninode"]), node, down: dice.seconds(1, 90) }
+      return { at, do: kind, meanwhile: dice.one(["nothing", "trunk", "cninode", "spoil"]), node, down: dice.seconds(1, 90) }
     case "spoil":
       return { at, do: kind, pods: dice.between(1, 8), value: dice.one(spoilt) }
     case "text":
@@ -162,7 +162,9 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
     case "rival":
       return { at, do: kind, lasts: dice.seconds(20, 180) }
     case "blind":
-      return { at, do: kind, of: dice.one(["instance", "branch"]), node, restarts: dice.chance(0.7), lasts: dice.seconds(20, 120) }
+      return dice.chance(0.3)
+        ? { at, do: kind, of: "instance", node, restarts: dice.chance(0.2), anew: true, lasts: dice.seconds(60, 480) }
+        : { at, do: kind, of: dice.one(["instance", "branch"]), node, restarts: dice.chance(0.7), lasts: dice.seconds(20, 120) }
     case "unread":
       return { at, do: kind, node, answer: dice.one(["refused", "unanswered"]), lasts: dice.seconds(45, 90) }
     case "unmake":

@@ -122,7 +122,7 @@ export const troubleSteps = {
   /** EC2 or the API server refuses every call of the controller. */
   outage: step("outage", { of: Schema.Literals(["ec2", "kubernetes"]), reason: Schema.Literals(["Unavailable", "Throttled"]), lasts: Seconds }),
   /** All replicas are killed, and started again after so long; somebody's deed falls into the time in which nobody looks. */
-  blackout: step("blackout", { meanwhile: Schema.Literals(["nothing", "trunk", "cninode"]), node: Index, down: Seconds }),
+  blackout: step("blackout", { meanwhile: Schema.Literals(["nothing", "trunk", "cninode", "spoil"]), node: Index, down: Seconds }),
   /** Somebody writes over the annotations of pods that are drawn: what nobody can read. */
   spoil: step("spoil", { pods: count(1, 500), value: Schema.Literals(spoilt) }),
   /** Somebody writes a text into the ConfigMap where the cooldown's seconds belong. */
@@ -134,8 +134,8 @@ export const troubleSteps = {
   stray: step("stray", { node: Index, tag: Schema.String, under: Schema.Boolean, claims: Schema.Boolean, down: Seconds }),
   /** A second controller that knows no Lease. */
   rival: step("rival", { lasts: Seconds }),
-  /** EC2's lists leave out a node's instance, or branches that are drawn; `restarts`: all replicas begin anew then. */
-  blind: step("blind", { of: Schema.Literals(["instance", "branch"]), node: Index, restarts: Schema.Boolean, lasts: Seconds }),
+  /** EC2's lists leave out a node's instance, or branches that are drawn; `restarts`: all replicas begin anew then; `anew`: the instance's Node is deleted and registers again. */
+  blind: step("blind", { of: Schema.Literals(["instance", "branch"]), node: Index, restarts: Schema.Boolean, anew: Schema.optionalKey(Schema.Boolean), lasts: Seconds }),
   /** All replicas begin anew while instances cannot be read, and a node is replaced meanwhile. */
   unread: step("unread", { node: Index, answer: Schema.Literals(["refused", "unanswered"]), lasts: Seconds }),
   /** The answer to the next create is lost, and somebody deletes what it made; `restarts`: while no replica runs. */

@@ -10,7 +10,8 @@ const lateSight = 4 * 60_000
 
 const hasFeature = (cniNode: Document): boolean => objectsAt(cniNode, "spec", "features").some((feature) => textAt(feature, "name") === securityGroupsForPodsFeature)
 
-const isLabelled = (node: Document): boolean => Object.hasOwn(labelsOf(node), hasTrunkAttachedLabel)
+/** Whether a node asks by the older label. */
+export const isLabelled = (node: Document): boolean => Object.hasOwn(labelsOf(node), hasTrunkAttachedLabel)
 
 /** A node that stops asking offers nothing, and no branch is made for it (contract §10). What asks is the feature, or the older label whatever it says. */
 export const unasked = (): Oracle => {

@@ -1,4 +1,4 @@
-import { podEni } from "@branchline/core/model/Names"
+import { hasTrunkAttachedLabel, podEni } from "@branchline/core/model/Names"
 import { describe, expect, it } from "vitest"
 import type { Document } from "../../../src/kubernetes/Document.js"
 import { notWithdrawn } from "../../../src/simulation/oracle/Offered.js"
@@ -26,6 +26,16 @@ describe("what a node offers", () => {
     const { write } = offering()
     const changes = [[node("9"), node("18")], [node("0"), node("0")], [node(undefined), node("0")], [node("9"), node("0", "0")], [node("9"), node(undefined)], [node("9"), undefined]] as const
     for (const [before, after] of changes) expect(write(before, after)).toBeUndefined()
+  })
+
+  it("may be withdrawn by who does not see yet that a Node that was made anew has its label again", () => {
+    const { later, write } = offering()
+    const labelled = (one: Document): Document => ({ ...one, metadata: { name: "node-1", labels: { [hasTrunkAttachedLabel]: "false" } } })
+    write(node("9"), labelled(node("9")))
+    expect(write(labelled(node("9")), labelled(node("0")))).toBeUndefined()
+    later(180_000)
+    write(labelled(node("0")), labelled(node("9")))
+    expect(write(labelled(node("9")), labelled(node("0")))).toBe(withdrawn)
   })
 
   it("may be withdrawn where nobody asks, the trunk is gone, the name is another instance's, or a second controller is at work", () => {

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { type Deed, lasting, some, whileNobodyLooks } from "../Deed.js"
 import type { StepOf } from "../Plan.js"
 import type { Stage } from "../Stage.js"
+import { reregister } from "./Reregister.js"
 
 /** So many branches are not shown at most. */
 const most = 3
@@ -21,7 +22,7 @@ const branches = (stage: Stage): ReadonlyArray<EniId> => {
 }
 
 /** EC2's describes leave out what is there. */
-export const blind = ({ lasts, node, of, restarts }: StepOf<"blind">, stage: Stage): Deed =>
+export const blind = ({ anew = false, lasts, node, of, restarts }: StepOf<"blind">, stage: Stage): Deed =>
   Effect.suspend(() => {
     const { court, hidden, world } = stage
     // What is not shown as it is given up only the sweep finds, which comes within the life only where EC2's describes lag.
@@ -36,5 +37,6 @@ export const blind = ({ lasts, node, of, restarts }: StepOf<"blind">, stage: Sta
     }))
     const show = Effect.sync(() => names.forEach((name) => hidden.delete(name)))
     const blinded = lasting(lasts, hide, show)
-    return restarts ? whileNobodyLooks(stage, 1, blinded) : blinded
+    const begun = restarts ? whileNobodyLooks(stage, 1, blinded) : blinded
+    return anew ? Effect.andThen(begun, reregister({ node }, stage)) : begun
   })

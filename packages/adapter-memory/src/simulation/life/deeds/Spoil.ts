@@ -24,7 +24,7 @@ const texts: Readonly<Record<typeof spoilt[number], string | null>> = {
 const somebody = { username: controllerIdentities.at(-1) ?? "", groups: ["system:masters", "system:authenticated"] }
 
 /** Somebody writes over annotations. */
-export const spoil = ({ pods, value }: StepOf<"spoil">, stage: Stage): Deed =>
+export const spoil = ({ pods, value }: Pick<StepOf<"spoil">, "pods" | "value">, stage: Stage): Deed =>
   Effect.flatMap(podsNow(stage), (all) => {
     const { cluster: { kubernetes: { server } }, court: { book, spoil: about }, hidden } = stage
     // Of what EC2 does not show either, has on another instance, or has in the name of the pod that had it before while nobody knows the pod's address yet,
