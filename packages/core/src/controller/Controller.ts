@@ -35,7 +35,7 @@ import { type Change, emptyCache, reflect } from "./Reflector.js"
 import { noLooks, retire } from "./Retirement.js"
 import { type ControllerSettings, fromConfig } from "./Settings.js"
 import * as SubnetGate from "./SubnetGate.js"
-import { expectedOf, isAwaited } from "./StartOrder.js"
+import { awayOf, expectedOf, isAwaited } from "./StartOrder.js"
 import { about } from "./Subject.js"
 import * as Subnets from "./Subnets.js"
 import { type Suspects, sweep } from "./Sweep.js"
@@ -217,7 +217,8 @@ const start = (
               parts.told.forget(change.object.metadata.uid)
               // Of a node that is gone for good nobody inherits.
               const instanceId = change.object.spec?.tags?.[instanceIdTag] as InstanceId | undefined
-              const mayReturn = nodes.get({ name }) !== undefined || (instanceId !== undefined && fleet.get(instanceId) !== undefined)
+              const isKnown = instanceId !== undefined && (fleet.get(instanceId) !== undefined || parts.ledger.isUntaken(instanceId))
+              const mayReturn = nodes.get({ name }) !== undefined || isKnown
               if (mayReturn) parts.nodeMemory.keep(name, change.object)
             }
             return isRead && isReal(change) ? askNode(name) : Effect.void
@@ -231,6 +232,7 @@ const start = (
       })
       yield* nodes.synced
       isRead = true
+      parts.ledger.away(awayOf(parts))
       const names = new Set([...nodes.values(), ...cniNodes.values()].map(({ metadata }) => metadata.name))
       yield* Effect.all(
         [parts.ledger.readAhead(expectedOf(parts)), Effect.forEach(names, askNode, { discard: true })],

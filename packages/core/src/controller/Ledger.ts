@@ -42,6 +42,8 @@ export interface Ledger {
   readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
   /** There may have been some when the controller started, or at a sweep, and nobody has taken them yet. */
   readonly isUntaken: Ahead.Ahead["isUntaken"]
+  /** Instances that have a CNINode and no node: EC2 is asked what it holds of one when it is here again, for its node may ask for nothing any more. */
+  readonly away: (instanceIds: Iterable<InstanceId>) => void
   /** Instances that have interfaces of ours and no node. */
   readonly leave: (instanceIds: Iterable<InstanceId>) => void
   readonly isLeft: (instanceId: InstanceId) => boolean
@@ -75,6 +77,9 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
       left.has(instanceId) ? Effect.succeed(true) : Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.length > 0),
     isUntaken: ahead.isUntaken,
     heldTrunk: (instanceId) => Effect.map(ahead.peek(instanceId), (interfaces = []) => interfaces.some(isAttachedTrunk)),
+    away: (instanceIds) => {
+      for (const instanceId of instanceIds) ahead.found(instanceId)
+    },
     leave: (instanceIds) => {
       for (const instanceId of instanceIds) {
         left.add(instanceId)

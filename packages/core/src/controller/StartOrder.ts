@@ -1,6 +1,7 @@
 import { instanceOf } from "../model/Node.js"
 import { osOf } from "../model/NodeTraits.js"
-import { podEni } from "../model/Names.js"
+import type { InstanceId } from "../model/Ids.js"
+import { instanceIdTag, podEni } from "../model/Names.js"
 import type { Expected } from "./Ahead.js"
 import { annotationOf, isWaiting } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
@@ -26,4 +27,13 @@ export const expectedOf = (parts: Pick<Parts, "pods" | "nodes">): ReadonlyArray<
     return [{ instanceId, interfaces, first: hasWaiting(parts, name) }]
   })
   return [...all.filter(({ first }) => first), ...all.filter(({ first }) => !first)]
+}
+
+/** The instances that CNINodes name, and no node. */
+export const awayOf = ({ cniNodes, nodes }: Pick<Parts, "cniNodes" | "nodes">): ReadonlyArray<InstanceId> => {
+  const present = new Set([...nodes.values()].map(instanceOf))
+  return [...cniNodes.values()].flatMap(({ spec }) => {
+    const instanceId = spec?.tags?.[instanceIdTag] as InstanceId | undefined
+    return instanceId === undefined || present.has(instanceId) ? [] : [instanceId]
+  })
 }
