@@ -22,6 +22,7 @@ import * as Admitting from "./Admitting.js"
 import { noteAnnouncement } from "./Announced.js"
 import { reconcileBranch } from "./BranchReconciler.js"
 import { configMapRead } from "./ConfigMapWatch.js"
+import { noteEnd } from "./Ended.js"
 import * as Fleet from "./Fleet.js"
 import * as Ledger from "./Ledger.js"
 import { reconcileNode } from "./NodeReconciler.js"
@@ -166,14 +167,15 @@ const start = (
       if (!holds && (change._tag === "Vanished" || !concerns(object))) return Effect.void
       const over = change._tag === "Vanished" || isTerminal(object)
       const isServed = Ledger.annotationOf(object) !== undefined
+      const asked = queue.add(`branch/${object.metadata.uid}`, {
+        // In line with those that wait for a branch, its end would wait, too.
+        priority: over || isServed ? "release" : "allocation",
+        // An annotation that somebody else wrote settles what the last failure was about.
+        hasten: over || (holds && isServed)
+      })
       return Effect.andThen(
         noteAnnouncement(parts, object),
-        queue.add(`branch/${object.metadata.uid}`, {
-          // In line with those that wait for a branch, its end would wait, too.
-          priority: over || isServed ? "release" : "allocation",
-          // An annotation that somebody else wrote settles what the last failure was about.
-          hasten: over || (holds && isServed)
-        })
+        over && !pods.mayLive(object.metadata.uid) ? Effect.andThen(noteEnd(parts, object.metadata.uid), asked) : asked
       )
     }
     const askNode = (name: string) =>
@@ -182,6 +184,7 @@ const start = (
     const nodeChanged = (change: Change<Node>): Effect.Effect<void> => {
       const { name } = change.object.metadata
       const instanceId = instanceOf(change._tag === "Changed" ? change.before : change.object)
+      if (change._tag === "Appeared" && instanceId !== undefined && !parts.ledger.isSurveyed()) parts.ledger.away([instanceId])
       const isLeft = instanceId !== undefined && instanceId !== instanceOf(nodes.get({ name }))
       if (!isLeft || !parts.ledger.isUntaken(instanceId)) return askNode(name)
       // It never came to have a trunk here that could be detached: nobody else knows that EC2 may hold something of it.

@@ -29,6 +29,7 @@ export const isForeign = (
   if (isKnownElsewhere(parts, member, eniId)) return Effect.succeed(true)
   return Effect.map(parts.ec2.describeInterfaces({ eniIds: [eniId] }), ([face]) => {
     const instanceId = face?.tags[instanceIdTag]
-    return instanceId !== undefined && instanceId !== member.instanceId
+    // It may have been given up while EC2 was asked.
+    return instanceId === undefined ? isKnownElsewhere(parts, member, eniId) : instanceId !== member.instanceId
   })
 }

@@ -42,8 +42,11 @@ export interface Ledger {
   readonly heldTrunk: (instanceId: InstanceId) => Effect.Effect<boolean, Ec2Error>
   /** There may have been some when the controller started, or at a sweep, and nobody has taken them yet. */
   readonly isUntaken: Ahead.Ahead["isUntaken"]
-  /** Instances that have a CNINode and no node: EC2 is asked what it holds of one when it is here again, for its node may ask for nothing any more. */
+  /** Instances that were there before, and whose nodes are away or were: EC2 is asked what it holds of one when its node is here, which may ask for nothing any more. */
   readonly away: (instanceIds: Iterable<InstanceId>) => void
+  /** All that EC2 has was seen, and whoever has something and no node is known: a node that comes from now on is new. */
+  readonly survey: () => void
+  readonly isSurveyed: () => boolean
   /** Instances that have interfaces of ours and no node. */
   readonly leave: (instanceIds: Iterable<InstanceId>) => void
   readonly isLeft: (instanceId: InstanceId) => boolean
@@ -68,6 +71,7 @@ const isAttachedTrunk = ({ status, type }: NetworkInterface): boolean => type ==
 export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
   const ahead = Ahead.make(ec2, ourTags(clusterName))
   const left = new Set<InstanceId>()
+  let surveyed = false
   const writtenOff = new Set<EniId>()
   return {
     readAhead: ahead.read,
@@ -80,6 +84,8 @@ export const make = (ec2: Ec2["Service"], clusterName: string): Ledger => {
     away: (instanceIds) => {
       for (const instanceId of instanceIds) ahead.found(instanceId)
     },
+    survey: () => void (surveyed = true),
+    isSurveyed: () => surveyed,
     leave: (instanceIds) => {
       for (const instanceId of instanceIds) {
         left.add(instanceId)

@@ -62,6 +62,7 @@ const sweepInstances = Effect.fnUntraced(function*(parts: Parts, all: ReadonlyAr
     return instanceId === undefined || withNode.has(instanceId) || parts.fleet.get(instanceId) !== undefined ? [] : [instanceId]
   }))
   parts.ledger.leave(left)
+  parts.ledger.survey()
   for (const instanceId of left) yield* parts.ask(`instance/${instanceId}`, { priority: "upkeep" })
 })
 

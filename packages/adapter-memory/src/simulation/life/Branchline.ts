@@ -21,7 +21,8 @@ const settingsFor = (world: World, changes: Partial<ControllerSettings>): Contro
   clusterName,
   // Where EC2 shows everything at once, nothing may be left to the sweep: it comes after the life. Else two looks of it are soon enough to be seen in one.
   sweepInterval: world.ec2.lag === 0 ? 30 * 60_000 : 60_000,
-  workers: 16,
+  // Few hands where each is held up for long, so that it matters whose turn it is.
+  workers: world.ec2.releases === "slow" ? 8 : 16,
   ...changes,
   allocation: {
     ...defaults.allocation,

@@ -35,7 +35,7 @@ const diceOf = (random: Stream): Dice => ({
 
 const worldOf = (mix: Mix, dice: Dice): World => {
   const sometimes = ({ chance, most }: { readonly chance: number; readonly most: number }): number => dice.chance(chance) ? dice.seconds(0, most) : 0
-  return {
+  const world: World = {
     nodes: dice.between(mix.nodes.min, mix.nodes.max),
     instanceType: dice.weighted(mix.instanceTypes),
     replicas: Number(dice.weighted(mix.replicas)),
@@ -51,6 +51,8 @@ const worldOf = (mix: Mix, dice: Dice): World => {
     kubernetes: { latency: dice.weighted(mix.kubernetes.latency) },
     idle: dice.weighted(mix.idle)
   }
+  const { slowReleases } = mix.ec2
+  return slowReleases !== undefined && dice.chance(slowReleases) ? { ...world, ec2: { ...world.ec2, releases: "slow" } } : world
 }
 
 const apps = ["web", "api"] as const
@@ -152,7 +154,7 @@ export const stepOf = (kind: StepKind, at: number, dice: Dice, made: Made, { sig
         ? { at, do: kind, of: "ec2", reason: dice.one(["Unavailable", "Throttled"]), lasts: dice.seconds(600, 4_200) }
         : { at, do: kind, of: "kubernetes", reason: "Unavailable", lasts: dice.seconds(300, 1_200) }
     case "blackout":
-      return { at, do: kind, meanwhile: dice.one(["nothing", "trunk", "cninode", "spoil"]), node, down: dice.seconds(1, 90) }
+      return { at, do: kind, meanwhile: dice.one(["nothing", "trunk", "cninode", "spoil", "spoil", "spoil"]), node, down: dice.seconds(1, 90) }
     case "spoil":
       return { at, do: kind, pods: dice.between(1, 8), value: dice.one(spoilt) }
     case "text":

@@ -42,8 +42,8 @@ const maxTasks = 300_000
 /** Beside the cooldown, how long a pod may wait at the last look until the place is free that it was promised, milliseconds. */
 const grace = 30_000
 
-/** Where EC2 refuses to delete what was just disassociated, the place is free when that is over and the backoff's cap has passed, milliseconds. */
-const givingBack = ({ ec2: { releaseDelay } }: Plan["world"]): number => releaseDelay === 0 ? 0 : releaseDelay * 1_000 + 60_000
+/** Where EC2 refuses to delete what was just disassociated, the place is free when that is over and the backoff's cap has passed, and where giving back is slow after the calls, milliseconds. */
+const givingBack = ({ ec2: { releaseDelay, releases } }: Plan["world"]): number => (releaseDelay === 0 ? 0 : releaseDelay * 1_000 + 60_000) + (releases === "slow" ? 120_000 : 0)
 
 /** What was logged as an error. */
 const errorsIn = (journal: ReadonlyArray<string>): ReadonlyArray<Violation> =>

@@ -42,7 +42,9 @@ export const Mix = Schema.Struct({
     /** The chance that describes lag, that freed ids are refused, and that a branch just disassociated is not deleted, and by how many seconds at most. */
     lag: Schema.Struct({ chance: Schema.Finite, most: Schema.Finite }),
     vlanCooldown: Schema.Struct({ chance: Schema.Finite, most: Schema.Finite }),
-    releaseDelay: Schema.Struct({ chance: Schema.Finite, most: Schema.Finite })
+    releaseDelay: Schema.Struct({ chance: Schema.Finite, most: Schema.Finite }),
+    /** The chance that calls which give branches back take half a minute each. Default: none. */
+    slowReleases: Schema.optionalKey(Schema.Finite)
   }),
   kubernetes: Schema.Struct({ latency: weights(World.fields.kubernetes.fields.latency.literals) }),
   /** What users do. */

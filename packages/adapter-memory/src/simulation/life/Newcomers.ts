@@ -2,7 +2,7 @@ import { Effect, type Scope } from "effect"
 import type { InstanceId } from "@branchline/core/model/Ids"
 import { instanceIdTag } from "@branchline/core/model/Names"
 import { record } from "../Journal.js"
-import type { Book } from "../oracle/Book.js"
+import type { Book, PodRecord } from "../oracle/Book.js"
 import { lateSight } from "../oracle/Manners.js"
 import { branchesOf } from "../oracle/Room.js"
 import { burst, mayFail, seconds } from "./Deed.js"
@@ -21,6 +21,12 @@ const untilSeen = 10
 
 /** So long they live, seconds. */
 const lives = 60
+
+/** By then who comes is bound, and not served yet where anything keeps him waiting, milliseconds. */
+const untilBound = 50
+
+/** So many leave where that takes long, so that their places are given back just as the others come. */
+const leavers = 8
 
 /** From the first to the last, with what they leave behind: seconds of quiet that they need, beside twice the cooldown. */
 const takes = untilSeen + sooner + lives + 60
@@ -43,13 +49,10 @@ const hasLostTrunk = ({ cluster, court: { book } }: Stage): boolean =>
 const allSeeAt = (steps: Plan["steps"]): number =>
   Math.max(0, ...steps.flatMap((step) => step.do === "watches" && step.what === "silence" ? [step.at + lateSight / 1_000] : []))
 
-/** Those who are bound to a node with room and still have no branch. */
-const unserved = ({ court: { book }, excusedNodes }: Stage, after: number): ReadonlyArray<string> =>
-  [...book.living()].flatMap((pod) => {
-    const { instanceId, nodeName } = pod
-    if (!pod.name.includes(`/${name}-`) || !pod.asks || pod.details !== undefined || instanceId === undefined) return []
-    return isCrowded(book, instanceId) || excusedNodes.has(instanceId) ? [] : [`${pod.name} of ${nodeName} is not served within ${after / 1_000} s`]
-  })
+/** Newcomers who are bound to a node with room and have no branch yet. */
+const unserved = ({ court: { book }, excusedNodes }: Stage): ReadonlyArray<PodRecord> =>
+  [...book.living()].filter(({ asks, details, instanceId, name: own }) =>
+    own.includes(`/${name}-`) && asks && details === undefined && instanceId !== undefined && !isCrowded(book, instanceId) && !excusedNodes.has(instanceId))
 
 /**
  * While all is well somebody comes: pods under a policy that was there all the time, and before them one whose policy named a group that there is not, and is mended now.
@@ -71,11 +74,18 @@ export const newcomers = Effect.fnUntraced(function*(stage: Stage, steps: Plan["
   yield* mayFail(cluster.apply(Manifests.policyOfNone(late)))
   yield* Effect.sleep(seconds(untilSeen))
   yield* burst(stage, [Manifests.pod(late, late)], sooner + lives)
+  if (stage.world.ec2.releases === "slow") {
+    const stay = sooner - court.book.cooldown() / 1_000 - 5
+    yield* burst(stage, Manifests.pods("leaver", app, leavers), Math.max(1, stay))
+  }
   yield* Effect.sleep(seconds(sooner))
   yield* record("newcomers come, and the policy is mended")
   yield* mayFail(cluster.apply(Manifests.policy(late, [0])))
   yield* burst(stage, [1, 2].map((index) => Manifests.pod(`${name}-${index}`, app)), lives)
   const after = within(stage.world, soon)
-  yield* Effect.sleep(after)
-  return unserved(stage, after)
+  // Who comes to a full node waits, and may wait still when there is room.
+  yield* Effect.sleep(Math.min(untilBound, after))
+  const had = new Set(unserved(stage).map(({ uid }) => uid))
+  yield* Effect.sleep(Math.max(0, after - untilBound))
+  return unserved(stage).filter(({ uid }) => had.has(uid)).map((pod) => `${pod.name} of ${pod.nodeName} is not served within ${after / 1_000} s`)
 })

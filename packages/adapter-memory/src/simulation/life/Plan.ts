@@ -28,7 +28,9 @@ export const World = Schema.Struct({
     vlanCooldown: Seconds,
     /** A branch that was just disassociated is not deleted for so long. */
     releaseDelay: Seconds,
-    throttle: Schema.Literals(["off", "documented", "tight"])
+    throttle: Schema.Literals(["off", "documented", "tight"]),
+    /** Each call that gives a branch back takes half a minute. */
+    releases: Schema.optionalKey(Schema.Literal("slow"))
   }),
   kubernetes: Schema.Struct({ latency: Schema.Literals(["none", "near"]) }),
   /** Idle reuse, where the controller has it. */

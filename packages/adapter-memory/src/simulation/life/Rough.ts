@@ -36,7 +36,7 @@ export const rough = {
     spoil: 5,
     text: 1,
     stray: 4,
-    rival: 3,
+    rival: 5,
     blind: 3,
     unread: 3,
     unmake: 3,

@@ -56,12 +56,16 @@ export interface Trouble {
 /** Cells of (state × event × trouble) that a life came through. */
 export type Cells = Set<string>
 
+/** About half a minute. */
+const half = { min: "20 seconds", max: "40 seconds" } as const
+
 const ec2Options = ({ ec2 }: World): Ec2Options => {
   const size = { tight: { capacity: 10, refill: 1 } }
   return {
     describeLag: { min: 0, max: ec2.lag * 1_000 },
     vlanCooldown: ec2.vlanCooldown * 1_000,
     releaseDelay: ec2.releaseDelay * 1_000,
+    ...(ec2.releases === "slow" ? { latencies: { DisassociateTrunkInterface: half, DeleteNetworkInterface: half } } : {}),
     throttle: ec2.throttle === "off" ? "off" : ec2.throttle === "documented" ? {} : { mutating: size.tight, describing: { capacity: 20, refill: 4 } }
   }
 }

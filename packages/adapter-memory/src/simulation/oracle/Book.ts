@@ -46,8 +46,8 @@ export interface Book {
   readonly starts: () => ReadonlyArray<number>
   /** Interfaces with the controller's tags that were there before it. */
   readonly inherited: (eniId: string) => boolean
-  /** Interfaces that EC2's describes left out for a while, although they were there. */
-  readonly hidden: (eniId: string) => boolean
+  /** Interfaces and instances that EC2's describes left out for a while, although they were there. */
+  readonly hidden: (id: string) => boolean
   /** Some trouble has begun by now, whatever became of it. */
   readonly troubled: () => boolean
   /** Somebody took the finalizer off the node's CNINode. */

@@ -17,8 +17,10 @@ const keeps = (cniNode: Document | undefined): boolean => listAt(cniNode ?? {}, 
 export const finalizerLast = (clusterName: string): Oracle => {
   const nodes = new Set<string>()
   const goneAt = new Map<string, number>()
-  /** CNINodes that were deleted under a node. */
+  /** CNINodes that were deleted under a node, or whose node came while they were being deleted. */
   const remade = new Set<string>()
+  /** By name, those that are being deleted. */
+  const leaving = new Map<string, string>()
   const left = (instanceId: InstanceId, { hidden, inherited, truth }: Book): string | undefined => {
     for (const found of truth.interfaces()) {
       const { eniId, tags } = found
@@ -31,11 +33,17 @@ export const finalizerLast = (clusterName: string): Oracle => {
     change: ({ after, before, kind, object }, book) => {
       const name = nameOf(object)
       if (kind.plural === "nodes") {
-        if (after !== undefined) nodes.add(name)
-        else if (nodes.delete(name)) goneAt.set(name, book.now())
+        if (after !== undefined) {
+          nodes.add(name)
+          const uid = leaving.get(name)
+          if (uid !== undefined) remade.add(uid)
+        } else if (nodes.delete(name)) goneAt.set(name, book.now())
       }
       if (kind.plural !== "cninodes") return undefined
-      if (textAt(before ?? {}, "metadata", "deletionTimestamp") === undefined && textAt(object, "metadata", "deletionTimestamp") !== undefined && nodes.has(name)) remade.add(uidOf(object))
+      if (textAt(object, "metadata", "deletionTimestamp") !== undefined && leaving.get(name) !== uidOf(object)) {
+        leaving.set(name, uidOf(object))
+        if (nodes.has(name)) remade.add(uidOf(object))
+      }
       if (!keeps(before) || keeps(after) || nodes.has(name) || book.freedByHand(name) || book.rivalled()) return undefined
       if (remade.has(uidOf(object)) && book.now() - (goneAt.get(name) ?? 0) < onItsWay) return undefined
       const instanceId = textAt(before ?? {}, "spec", "tags", instanceIdTag) as InstanceId | undefined

@@ -191,7 +191,9 @@ export const releasesTold = (): Oracle => {
       if (before === undefined || before.starts !== book.starts().length) first.set(eniId, { at, starts: book.starts().length })
       else if (at - before.at > stuckFor) {
         const pod = book.tenantsOf(eniId).at(-1)
-        if (pod?.nodeName !== undefined && isOnItsInstance(book, pod)) stuck.set(pod.nodeName, eniId)
+        // Of an instance that EC2 does not show nobody knows whose node it is.
+        const isShown = pod?.instanceId === undefined || !book.hidden(pod.instanceId)
+        if (pod?.nodeName !== undefined && isOnItsInstance(book, pod) && isShown) stuck.set(pod.nodeName, eniId)
       }
       return undefined
     },

@@ -46,6 +46,18 @@ describe("a CNINode that goes", () => {
     expect(letGo()).toBe(tooSoon)
   })
 
+  it("may be let go as well where its node came for a moment while it was being deleted", () => {
+    const { later, letGo, oracle, write, written } = leaving()
+    const deleted: Document = { ...cniNode([cniNodeFinalizer]), metadata: { name: "node-1", finalizers: [cniNodeFinalizer], deletionTimestamp: "2022-09-06T08:00:00Z" } }
+    write(cniNode([cniNodeFinalizer]), deleted)
+    expect(letGo()).toBe(tooSoon)
+    written(oracle, nodeChange(undefined, node))
+    written(oracle, nodeChange(node, undefined))
+    expect(letGo()).toBeUndefined()
+    later(15_000)
+    expect(letGo()).toBe(tooSoon)
+  })
+
   it("need not wait for what is another instance's, somebody else's, another cluster's, was there before, or is left out by EC2's describes", () => {
     for (const tags of [{ ...ownTags, [instanceIdTag]: instance("2") }, ownTags, { ...ownTags, [instanceIdTag]: instance("1"), [ownerTag]: "amazon-vpc-cni" }, { [ownerTag]: "eks-vpc-resource-controller", [instanceIdTag]: instance("1"), [clusterTag("another")]: "owned" }]) {
       const { letGo, put } = leaving()

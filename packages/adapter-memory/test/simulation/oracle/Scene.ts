@@ -195,6 +195,7 @@ export const scene = () => {
     start: () => void starts.push(now),
     inherit: (name: string) => void inherited.add(eni(name)),
     hide: (name: string) => void hidden.add(eni(name)),
+    hideInstance: (name: string) => void hidden.add(instance(name)),
     trouble: () => void (troubled = true),
     free: (nodeName: string) => void freedByHand.add(nodeName),
     rival: () => void (rivalled = true),

@@ -300,6 +300,14 @@ describe("a release that fails", () => {
   }
   const wrong = ["eni-a of node-1 could not be deleted, and nobody was told"]
 
+  it("of an instance that EC2 does not show is nobody's to be told of", () => {
+    const one = failing()
+    one.hideInstance("1")
+    one.fail(0)
+    one.fail(60_000)
+    expect(one.wrongs()).toEqual([])
+  })
+
   it("for long is told the node's people", () => {
     const one = failing()
     one.fail(0)
