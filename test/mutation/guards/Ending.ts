@@ -35,7 +35,7 @@ export const ending: ReadonlyArray<Guard> = [
     failure: 2,
     scenario: "NamesReused",
     test: "a spot instance that is replaced under its node's name, once while no controller runs",
-    edits: [{ file: "controller/Retirement.ts", find: "of rest.toSorted(", replace: "of rest.slice(rest.length).toSorted(" }],
+    edits: [{ file: "controller/Retirement.ts", find: "  for (const eniId of all) {", replace: "  for (const eniId of all.slice(all.length)) {" }],
     why: "the node's name goes on, and nobody looks after the branches of its last instance"
   },
   {

@@ -173,7 +173,7 @@ export const nodes: ReadonlyArray<Guard> = [
     test: "after 40 seconds",
     edits: [
       { file: "controller/Retirement.ts", find: "if (instance?.state === \"terminated\") return true", replace: "if (instance !== undefined) return true" },
-      { file: "controller/Retirement.ts", find: "  if (now - since < untilServedAnew && hasLeftPods(parts, rest)) return false\n", replace: "" }
+      { file: "controller/Retirement.ts", find: "  if (now - since < untilServedAnew && hasLeftPods(parts, branches)) return false\n", replace: "" }
     ],
     why: "a Node object that is gone passes for an instance that is"
   },
@@ -200,7 +200,7 @@ export const nodes: ReadonlyArray<Guard> = [
     test: "its pods are gone, nobody saw the old Node go, and the controller had just begun and got no answer about instances",
     edits: [
       { file: "controller/Retirement.ts", find: "  if (member?.nodeName !== undefined) return false\n", replace: "" },
-      { file: "controller/Retirement.ts", find: "  if (parts.fleet.get(instanceId) !== member) return false\n", replace: "" }
+      { file: "controller/Retirement.ts", find: "  if (parts.fleet.get(instanceId) !== member || hasMore(known(), branches)) return false\n", replace: "" }
     ],
     why: "a trunk that was made between the look and the end of it waits for the sweep"
   },
