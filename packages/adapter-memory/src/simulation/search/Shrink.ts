@@ -52,7 +52,10 @@ const simplifications: ReadonlyArray<(world: World) => World> = [
   calmerEc2({ vlanCooldown: 0 }),
   calmerEc2({ releaseDelay: 0 }),
   calmerEc2({ throttle: "off" }),
-  ({ ec2: { releases: _, ...ec2 }, ...world }) => ({ ...world, ec2 })
+  (world) => {
+    const { releases: _, ...ec2 } = world.ec2
+    return { ...world, ec2 }
+  }
 ]
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
