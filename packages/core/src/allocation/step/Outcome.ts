@@ -53,7 +53,8 @@ const made = (
   const { wanted } = branch.state
   if (slotOfInterface(trunk, facts.interface.eniId) !== -1) {
     return wanted
-      ? anew(trunk, slot, { ...branch, attempt: facts.attempt }, "the interface is on its way out", now)
+      // At once: nothing failed, so that nobody would come back to it.
+      ? andThen(anew(trunk, slot, { ...branch, attempt: facts.attempt }, "the interface is on its way out", now), (next) => drive(next, slot))
       : free(trunk, slot, now)
   }
   return wanted
