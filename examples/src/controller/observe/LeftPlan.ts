@@ -1,7 +1,7 @@
 import { isOurs } from "@branchline/core/controller/CniNodes"
 import type { Difference } from "@branchline/core/explain/Differences"
+import { namedInstance } from "@branchline/core/model/CNINode"
 import type { InstanceId } from "@branchline/core/model/Ids"
-import { instanceIdTag } from "@branchline/core/model/Names"
 import { instanceIdOf } from "@branchline/core/model/Node"
 import { dropFinalizer } from "@branchline/core/patch/CNINodePatch"
 import type { Step } from "../dry-run/Plan.js"
@@ -10,7 +10,7 @@ import type { Sight } from "./Sight.js"
 /** The CNINodes that wait to be let go because their node is gone, by instance. */
 export const leavingCniNodes = ({ cniNodes, nodes }: Sight["cluster"]) =>
   [...cniNodes.values()].flatMap((cniNode) => {
-    const instanceId = cniNode.spec?.tags?.[instanceIdTag] as InstanceId | undefined
+    const instanceId = namedInstance(cniNode)
     const isLeaving = cniNode.metadata.deletionTimestamp && nodes.get({ name: cniNode.metadata.name }) === undefined && isOurs(cniNode)
     return isLeaving && instanceId !== undefined ? [{ cniNode, instanceId }] : []
   })

@@ -1,10 +1,9 @@
 import { Context, type Duration, Effect, Latch, Layer, Option, Scope } from "effect"
 import type { BranchKey } from "../allocation/Branch.js"
 import { type LimitsTable, publishedLimits } from "../limits/Limits.js"
-import type { CNINode } from "../model/CNINode.js"
+import { type CNINode, namedInstance } from "../model/CNINode.js"
 import type { ENIConfig } from "../model/ENIConfig.js"
 import type { InstanceId } from "../model/Ids.js"
-import { instanceIdTag } from "../model/Names.js"
 import { instanceOf, type Node } from "../model/Node.js"
 import type { Pod } from "../model/Pod.js"
 import { isTerminal, wantsBranch } from "../model/PodTraits.js"
@@ -219,7 +218,7 @@ const start = (
             if (change._tag === "Vanished") {
               parts.told.forget(change.object.metadata.uid)
               // Of a node that is gone for good nobody inherits.
-              const instanceId = change.object.spec?.tags?.[instanceIdTag] as InstanceId | undefined
+              const instanceId = namedInstance(change.object)
               const isKnown = instanceId !== undefined && (fleet.get(instanceId) !== undefined || parts.ledger.isUntaken(instanceId))
               const mayReturn = nodes.get({ name }) !== undefined || isKnown
               if (mayReturn) parts.nodeMemory.keep(name, change.object)

@@ -2,6 +2,7 @@ import { Effect, Result } from "effect"
 import { published } from "../allocation/Capacity.js"
 import { branchesOf, empty } from "../allocation/Trunk.js"
 import { trunkLimitsOf } from "../limits/Limits.js"
+import { namedInstance } from "../model/CNINode.js"
 import type { InstanceId, SecurityGroupId } from "../model/Ids.js"
 import { cniNodeClusterTag, computeTypeLabel, instanceIdTag, podEni, securityGroupsForPodsFeature } from "../model/Names.js"
 import { instanceOf, type Node } from "../model/Node.js"
@@ -232,7 +233,7 @@ export const reconcileNode = Effect.fnUntraced(function*(
     yield* parts.ask(`instance/${before.instanceId}`, { priority: "release" })
   }
   if (node === undefined) {
-    const left = parts.cniNodes.get({ name })?.spec?.tags?.[instanceIdTag] as InstanceId | undefined
+    const left = namedInstance(parts.cniNodes.get({ name }))
     if (left !== undefined && before === undefined) yield* parts.ask(`instance/${left}`, { priority: "upkeep" })
     return done
   }

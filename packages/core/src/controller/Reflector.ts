@@ -220,13 +220,12 @@ export const reflect = <A extends KubernetesObject>(
       const alarmed: Effect.Effect<void> = alarm === undefined
         ? Effect.never
         : Effect.repeat(alarm.raised, { while: () => progress.hearing })
-      let isSilent = false
-      const ended = Effect.raceFirst(listen, Effect.raceFirst(alarmed, Effect.andThen(guard, Effect.sync(() => void (isSilent = true)))))
-      const end = yield* Effect.match(ended, {
-        onFailure: (end) => end,
-        onSuccess: (): WatchEnd => ({ _tag: "Closed" })
+      const given = Effect.raceFirst(Effect.as(alarmed, "alarmed" as const), Effect.as(guard, "silent" as const))
+      const ended = yield* Effect.match(Effect.raceFirst(listen, given), {
+        onFailure: (end) => ({ end, isSilent: false }),
+        onSuccess: (why) => ({ end: { _tag: "Closed" } as WatchEnd, isSilent: why === "silent" })
       })
-      return { end, isSilent, version: progress.version, lasted: (yield* moment) - startedAt }
+      return { ...ended, version: progress.version, lasted: (yield* moment) - startedAt }
     })
 
     const pause = (failures: number, error?: KubernetesError) =>

@@ -1,7 +1,8 @@
+import { namedInstance } from "../model/CNINode.js"
 import { instanceOf } from "../model/Node.js"
 import { osOf } from "../model/NodeTraits.js"
 import type { InstanceId } from "../model/Ids.js"
-import { instanceIdTag, podEni } from "../model/Names.js"
+import { podEni } from "../model/Names.js"
 import type { Expected } from "./Ahead.js"
 import { annotationOf, isWaiting } from "./Ledger.js"
 import type { Parts } from "./Parts.js"
@@ -32,8 +33,8 @@ export const expectedOf = (parts: Pick<Parts, "pods" | "nodes">): ReadonlyArray<
 /** The instances that CNINodes name, and no node. */
 export const awayOf = ({ cniNodes, nodes }: Pick<Parts, "cniNodes" | "nodes">): ReadonlyArray<InstanceId> => {
   const present = new Set([...nodes.values()].map(instanceOf))
-  return [...cniNodes.values()].flatMap(({ spec }) => {
-    const instanceId = spec?.tags?.[instanceIdTag] as InstanceId | undefined
+  return [...cniNodes.values()].flatMap((cniNode) => {
+    const instanceId = namedInstance(cniNode)
     return instanceId === undefined || present.has(instanceId) ? [] : [instanceId]
   })
 }

@@ -1,5 +1,7 @@
 import { Schema } from "effect"
 import { field, metadataFields, OwnerReference, StringMap } from "./Fields.js"
+import type { InstanceId } from "./Ids.js"
+import { instanceIdTag } from "./Names.js"
 
 /** `vpcresources.k8s.aws/v1alpha1` CNINode, cluster-scoped, named after its node (contract §10). */
 export const CNINode = Schema.Struct({
@@ -15,3 +17,6 @@ export const CNINode = Schema.Struct({
   }))
 })
 export type CNINode = typeof CNINode.Type
+
+/** The instance that a CNINode is for, as its tag says; undefined where there is no CNINode, or it does not say. */
+export const namedInstance = (cniNode: Pick<CNINode, "spec"> | undefined): InstanceId | undefined => cniNode?.spec?.tags?.[instanceIdTag] as InstanceId | undefined

@@ -5,7 +5,7 @@ import { type Document, nameOf, objectsAt, textAt } from "../../kubernetes/Docum
 import { record } from "../Journal.js"
 import { clear } from "../perturb/Sight.js"
 import { below } from "../Streams.js"
-import { beside, burst, type Deed, evict, keyOf, lasting, mayFail, onNode, podsNow, ruled, seconds, some } from "./Deed.js"
+import { beside, burst, crash, type Deed, evict, keyOf, lasting, mayFail, onNode, podsNow, ruled, seconds, some } from "./Deed.js"
 import { blackout } from "./deeds/Blackout.js"
 import { blind } from "./deeds/Blind.js"
 import { deleteCniNode } from "./deeds/CniNode.js"
@@ -113,13 +113,7 @@ const deeds: Deeds = {
     return mayFail(cluster.apply(Manifests.configMap(cooldown)))
   },
 
-  crash: ({ after, down, replica, side }, { replicaAt }) => {
-    const one = replicaAt(replica)
-    return Effect.andThen(
-      one.arm({ after, side }),
-      beside(Effect.andThen(Effect.sleep(seconds(down)), Effect.andThen(one.kill, one.start)))
-    )
-  },
+  crash: ({ after, down, replica, side }, { replicaAt }) => crash(replicaAt(replica), { after, side }, down),
   freeze: ({ lasts, replica }, stage) => {
     const one = stage.replicaAt(replica)
     stage.struck("freeze")

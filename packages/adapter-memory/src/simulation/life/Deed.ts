@@ -2,7 +2,9 @@ import { pods as podResource } from "@branchline/core/model/Resource"
 import { Effect, type Scope } from "effect"
 import type { FaultRule } from "../../faults/FaultRule.js"
 import { type Document, nameOf, namespaceOf, textAt } from "../../kubernetes/Document.js"
+import type { CrashPoint } from "../perturb/Crash.js"
 import { below } from "../Streams.js"
+import type { Replica } from "./Replica.js"
 import type { Stage } from "./Stage.js"
 
 /** What a step does; what it begins goes on in the life's scope. */
@@ -49,6 +51,9 @@ export const whileNobodyLooks = ({ replicas }: Stage, down: number, deed: Deed):
     Effect.forEach(replicas, ({ kill }) => kill, { discard: true }),
     Effect.andThen(deed, later(down, Effect.forEach(replicas, ({ start }) => start, { discard: true })))
   )
+
+/** It dies at a call, or after so long, and is started again. */
+export const crash = ({ arm, kill, start }: Replica, point: CrashPoint, down: number): Deed => Effect.andThen(arm(point), later(down, Effect.andThen(kill, start)))
 
 /** Pods that begin all at once, and are deleted after so long; else they stay. */
 export const burst = ({ cluster }: Stage, pods: ReadonlyArray<Document>, lives: number | undefined): Deed => {

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import { below } from "../../Streams.js"
-import { burst, type Deed, lasting, later, seconds } from "../Deed.js"
+import { burst, crash, type Deed, lasting, later, seconds } from "../Deed.js"
 import * as Manifests from "../Manifests.js"
 import type { StepOf } from "../Plan.js"
+import type { Replica } from "../Replica.js"
 import type { Stage } from "../Stage.js"
 
 /** So often pods come while both are at work, how many, and how long they stay at most, seconds. */
@@ -24,14 +25,14 @@ const upTo = ({ chance }: Stage, most: number): number => below(chance, seconds(
 const mishap = (stage: Stage): Deed =>
   Effect.suspend(() => {
     const { chance, replicas, rival } = stage
-    const each = (what: (one: Stage["replicas"][number]) => Deed): Deed => Effect.forEach(replicas, what, { discard: true })
+    const each = (what: (one: Replica) => Deed): Deed => Effect.forEach(replicas, what, { discard: true })
     const still = upTo(stage, stuckAtMost)
     switch (below(chance, 4)) {
       case 0:
-        return Effect.andThen(each(({ freeze }) => freeze), later(still, each(({ thaw }) => thaw)))
+        return each(({ freeze, thaw }) => lasting(still, freeze, thaw))
       case 1: {
         const after = below(chance, calls)
-        return Effect.andThen(each(({ arm }) => arm({ after, side: "after" })), later(down, each(({ kill, start }) => Effect.andThen(kill, start))))
+        return each((one) => crash(one, { after, side: "after" }, down))
       }
       default:
         return lasting(still, rival.freeze, rival.thaw)
